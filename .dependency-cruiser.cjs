@@ -1,0 +1,68 @@
+// The arrows of ARCHITECTURE.md, as rules. A test file may import what its subject may not: it wires things up.
+const test = '\\.test\\.ts$';
+const sibling = (kind) => ({
+  name: `${kind}-never-imports-its-sibling`,
+  severity: 'error',
+  from: { path: `^src/${kind}/([^/]+)/`, pathNot: test },
+  to: { path: `^src/${kind}/([^/]+)/`, pathNot: `^src/${kind}/$1/` },
+});
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from, pathNot: test },
+  to: { path: '^src/', pathNot: [from, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    only('core-imports-nothing', '^src/core/', []),
+    only('smpp-imports-nothing', '^src/smpp/', []),
+    only('lib-imports-nothing', '^src/lib/', []),
+    only('engine-imports-core', '^src/engine/', ['^src/core/', '^src/lib/']),
+    only('store-implements-ports', '^src/store/', ['^src/engine/ports\\.ts$', '^src/core/', '^src/lib/']),
+    only('carriers-implement-ports', '^src/carriers/', [
+      '^src/engine/ports\\.ts$',
+      '^src/core/',
+      '^src/lib/',
+      '^src/smpp/',
+    ]),
+    only('webhooks-implement-ports', '^src/webhooks/', [
+      '^src/engine/ports\\.ts$',
+      '^src/core/',
+      '^src/lib/',
+    ]),
+    only('http-calls-the-engine', '^src/http/', ['^src/engine/engine\\.ts$', '^src/core/', '^src/lib/']),
+    only('dialects-call-the-engine', '^src/dialects/', [
+      '^src/engine/engine\\.ts$',
+      '^src/http/',
+      '^src/core/',
+      '^src/lib/',
+    ]),
+    only('config-reads-definitions', '^src/config/', ['^src/core/', '^src/lib/']),
+    sibling('dialects'),
+    sibling('carriers'),
+    sibling('store'),
+    {
+      name: 'only-composition-roots-import-app',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/main\\.ts$', '^src/cli/', test] },
+      to: { path: '^src/(app|main)\\.ts$' },
+    },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      severity: 'error',
+      from: { path: '^src/', pathNot: test },
+      to: { dependencyTypes: ['npm-dev', 'npm-unknown', 'npm-no-pkg'] },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'types'],
+    },
+  },
+};
