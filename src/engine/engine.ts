@@ -1,0 +1,111 @@
+/**
+ * The façade: all that dialects, ops routes and the command line may ask. Each method is one use case in a file of
+ * its own. It knows no HTTP and no vendor.
+ *
+ * Every method may throw `EngineError`; the codes it can carry are named where they are not obvious.
+ */
+import type { Event } from '../core/events.ts';
+import type { Principal } from '../core/principal.ts';
+import type { TenantTemplate } from '../core/tenant-template.ts';
+import type { CheckOutcomeKind } from '../core/verification.ts';
+import type {
+  CheckCommand,
+  MessageCommand,
+  PageOf,
+  PageQuery,
+  SendAgainCommand,
+  StartCommand,
+} from './commands.ts';
+import type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
+import type { MessageView, VerificationView } from './views.ts';
+
+export type {
+  CheckCommand,
+  Idempotency,
+  MessageCommand,
+  PageOf,
+  PageQuery,
+  SendAgainCommand,
+  StartCommand,
+  TextChoice,
+} from './commands.ts';
+export type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
+export type { MessageView, VerificationView, Warning } from './views.ts';
+
+export interface Engine {
+  /**
+   * Who holds this secret, if its tenant is also the one named beside it. Cached for seconds.
+   * Undefined for unknown, revoked and mismatched alike.
+   */
+  authenticate(credentials: Credentials): Promise<Principal | undefined>;
+
+  /** Resolves after the commit and does not wait for the carrier. */
+  startVerification(principal: Principal, command: StartCommand): Promise<StartReply>;
+  sendAgain(principal: Principal, command: SendAgainCommand): Promise<StartReply>;
+  /**
+   * @throws EngineError `invalid_request` for what is no code at all, before any look-up; `not_found` for an unknown,
+   * malformed or another tenant's id; `recipient_blocked`, `recipient_disabled` where the failure budget is spent
+   */
+  checkVerification(principal: Principal, command: CheckCommand): Promise<CheckReply>;
+  /** A settled verification is returned as it is when it was canceled, else `verification_settled`. */
+  cancelVerification(principal: Principal, verificationId: string): Promise<VerificationView>;
+  getVerification(principal: Principal, verificationId: string): Promise<VerificationView>;
+  listVerifications(
+    principal: Principal,
+    filter: VerificationListFilter,
+    page: PageQuery,
+  ): Promise<PageOf<VerificationView>>;
+
+  sendMessage(principal: Principal, command: MessageCommand): Promise<MessageReply>;
+  getMessage(principal: Principal, messageId: string): Promise<MessageView>;
+  listMessages(principal: Principal, filter: MessageFilter, page: PageQuery): Promise<PageOf<MessageView>>;
+
+  getEvent(principal: Principal, eventId: string): Promise<Event>;
+  /** Newest first; the timeline of a verification is this list with its id as the filter. */
+  listEvents(principal: Principal, filter: EventFilter, page: PageQuery): Promise<PageOf<Event>>;
+
+  /** Validates and stores; `invalid_template` names what is wrong and where. */
+  saveTemplate(principal: Principal, template: TemplateInput): Promise<TenantTemplate>;
+  getTemplate(principal: Principal, name: string): Promise<TenantTemplate>;
+  listTemplates(principal: Principal): Promise<readonly TenantTemplate[]>;
+  deleteTemplate(principal: Principal, name: string): Promise<void>;
+
+  /** Clears the failure budget of an address: the operator's or tenant's way to lift a block. */
+  liftBlock(principal: Principal, to: string): Promise<void>;
+}
+
+export interface Credentials {
+  readonly secret: string;
+  /** Where the wire names the tenant as well, it has to be the key's own. */
+  readonly tenantId?: string;
+  readonly email?: string;
+}
+
+export interface StartReply {
+  readonly verification: VerificationView;
+  /** The message that this call ordered. */
+  readonly message: MessageView;
+  /** True where an idempotent retry found the earlier answer. */
+  readonly isReplay: boolean;
+}
+
+export interface CheckReply {
+  readonly outcome: CheckOutcomeKind;
+  readonly checksLeft: number;
+  readonly verification: VerificationView;
+}
+
+export interface MessageReply {
+  readonly message: MessageView;
+  readonly isReplay: boolean;
+}
+
+export interface VerificationListFilter extends Pick<VerificationFilter, 'state'> {
+  /** As the caller wrote it. */
+  readonly to?: string;
+}
+
+export type TemplateInput = Pick<
+  TenantTemplate,
+  'name' | 'bodies' | 'defaultLocale' | 'subject' | 'isDefault'
+>;
