@@ -2,8 +2,8 @@
  * E-mail addresses to one canonical form, by syntax alone. It does not ask the DNS whether the domain takes mail, and
  * it knows no mail host's private rules (dots and plus tags stay: to most hosts they make another mailbox).
  */
-import { domainToASCII } from 'node:url';
 import type { Brand } from './brand.ts';
+import { parseDomainName } from './domain-name.ts';
 
 /** Canonical: lower case throughout, the domain in its ASCII (IDNA) form. The key of a recipient. */
 export type EmailAddress = Brand<string, 'EmailAddress'>;
@@ -30,16 +30,6 @@ const LOCAL_BYTES_MAX = 64;
  */
 const LOCAL_PART = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 
-/** At least two labels of letters, digits and inner hyphens, the last not all digits: no address literal, no `localhost`. */
-const ASCII_DOMAIN =
-  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** What a domain may be typed in: `domainToASCII` alone would also take ports, paths and percent signs off. */
-const TYPED_DOMAIN = /^[\p{L}\p{N}\p{M}.\-\u3002\uff0e\uff61\u200c\u200d]+$/u;
-
-/** RFC 1035 §2.3.4, in presentation form. */
-const DOMAIN_CHARS_MAX = 253;
-
 const NOT_AN_ADDRESS: EmailAddressFault = { fault: 'not-an-address' };
 
 export function parseEmailAddress(input: string): ParsedEmailAddress | EmailAddressFault {
@@ -57,13 +47,6 @@ export function parseEmailAddress(input: string): ParsedEmailAddress | EmailAddr
   if (Math.max(Buffer.byteLength(mailbox), Buffer.byteLength(canonical)) > EMAIL_BYTES_MAX)
     return NOT_AN_ADDRESS;
   return { canonical: canonical as EmailAddress, mailbox };
-}
-
-/** A public host name in lower-case ASCII (`bücher.example` → `xn--bcher-kva.example`), or undefined. */
-export function parseDomainName(input: string): string | undefined {
-  if (input.length > DOMAIN_CHARS_MAX || !TYPED_DOMAIN.test(input)) return undefined;
-  const domain = domainToASCII(input);
-  return domain.length <= DOMAIN_CHARS_MAX && ASCII_DOMAIN.test(domain) ? domain : undefined;
 }
 
 /** For logs: `r***@e***.com`. A private domain names a person as well as the local part does, so both are hidden. */
