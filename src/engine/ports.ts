@@ -37,17 +37,21 @@ export interface Store extends AsyncDisposable, StoreReads, TenantStore, KeyStor
 export interface Transaction {
   /** Loads and locks what the decision on a send depends on. */
   loadSend(query: SendQuery): Promise<SendSnapshot>;
-  saveSend(writes: SendWrites): Promise<void>;
+  /** The ids of queued messages that `settle` canceled: what became of them is for the caller to announce. */
+  saveSend(writes: SendWrites): Promise<readonly string[]>;
   /** Loads and locks a verification with its recipient's failure budget. Unknown and another tenant's: undefined. */
   loadCheck(tenantId: string, verificationId: string): Promise<CheckSnapshot | undefined>;
   /** Counts one check on verification and budget before anything is compared. */
   countCheck(writes: CheckCount): Promise<void>;
-  /** Conditional on `state = 'pending'`; erases the content and cancels messages still queued when `state` is terminal. */
-  settleCheck(writes: CheckSettlement): Promise<void>;
-  settleVerification(writes: VerificationSettlement): Promise<void>;
+  /**
+   * Conditional on `state = 'pending'`; erases the contents and cancels messages still queued when `state` is
+   * terminal, and resolves to their ids. A worker that holds one of them may still record what came of it.
+   */
+  settleCheck(writes: CheckSettlement): Promise<readonly string[]>;
+  settleVerification(writes: VerificationSettlement): Promise<readonly string[]>;
   /** Loads and locks a message by its id, whoever owns it. */
   loadMessage(messageId: string): Promise<Message | undefined>;
-  /** False where the lease was lost to another worker: nothing is written then. */
+  /** Ends the lease. False where it was lost to another worker: nothing is written then. */
   recordAttempt(writes: AttemptWrites): Promise<boolean>;
   /** The submission a receipt speaks of, with its message and the states of all its parts; locked. */
   loadReceipt(carrier: string, carrierMessageId: string): Promise<ReceiptSnapshot | undefined>;
@@ -261,11 +265,11 @@ export interface Claim {
 
 /** Bounded steps of the sweep; each returns how much it did, and is called again while that is the limit. */
 export interface SweepStore {
-  /** Pending verifications whose time has run out become `expired`, with the events that `toEvent` makes. */
+  /** Pending verifications whose time has run out become `expired`, with the events that `toEvents` makes. */
   expireVerifications(
     nowMs: number,
     limit: number,
-    toEvent: (verification: Verification) => Event,
+    toEvents: (verification: Verification, canceledMessageIds: readonly string[]) => readonly Event[],
   ): Promise<number>;
   /** Accepted messages updated before `beforeMs` become `unconfirmed`. */
   closeUnconfirmed(
