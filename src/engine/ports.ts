@@ -139,7 +139,10 @@ export interface VerificationSettlement {
 
 export interface AttemptWrites {
   readonly messageId: string;
+  /** The lease under which the attempt was made; what is written is conditional on it. */
   readonly lease: Lease;
+  /** True where this worker goes on with the message at once; otherwise the lease is given up. */
+  readonly keepsLease: boolean;
   readonly state: MessageState;
   readonly attemptCount: number;
   readonly triedCarriers: readonly string[];
