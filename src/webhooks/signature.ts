@@ -1,0 +1,99 @@
+/**
+ * Signatures of webhooks: Standard Webhooks for everybody, and the timestamped hex form that some callbacks carry. It
+ * signs the exact body that is sent; whoever serialises again before sending breaks the signature.
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+import assert from 'node:assert/strict';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { RandomBytes } from '../lib/random.ts';
+
+const SECRET_PREFIX = 'whsec_';
+// The specification's bounds for symmetric secrets.
+const SECRET_BYTES_MIN = 24;
+const SECRET_BYTES_MAX = 64;
+const NEW_SECRET_BYTES = 32;
+// The specification leaves the tolerance open; its reference libraries use five minutes either way.
+const TOLERANCE_SECONDS = 5 * 60;
+// Rotation needs two signatures; more is somebody trying how long we compute.
+const SIGNATURES_MAX = 8;
+
+export type StandardWebhookHeaders = Readonly<
+  Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
+>;
+
+/** `whsec_` and 32 random bytes in base64. */
+export function makeWebhookSecret(randomBytes: RandomBytes): string {
+  return SECRET_PREFIX + Buffer.from(randomBytes(NEW_SECRET_BYTES)).toString('base64');
+}
+
+/** The key bytes of a `whsec_` secret of 24 to 64 bytes, or undefined. */
+export function parseWebhookSecret(text: string): Uint8Array | undefined {
+  if (!text.startsWith(SECRET_PREFIX)) return undefined;
+  const encoded = text.slice(SECRET_PREFIX.length);
+  const key = Buffer.from(encoded, 'base64');
+  if (key.length < SECRET_BYTES_MIN || key.length > SECRET_BYTES_MAX) return undefined;
+  // Node.js skips what is not base64; only a text that encodes back to itself was read whole.
+  const isWhole = key.toString('base64').replaceAll('=', '') === encoded.replaceAll('=', '');
+  return isWhole ? key : undefined;
+}
+
+/**
+ * @param id the same for every attempt of one webhook, so that a receiver can drop repeats
+ * @param timestampSeconds of this attempt
+ * @param secrets one, or two while a secret is being rotated: either one verifies
+ */
+export function signStandardWebhook(
+  id: string,
+  timestampSeconds: number,
+  body: string,
+  secrets: readonly Uint8Array[],
+): StandardWebhookHeaders {
+  assert(secrets.length > 0, 'a webhook is signed');
+  assert(!id.includes('.'), 'the parts of what is signed are separated by full stops');
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': secrets
+      .map((secret) => `v1,${digest(secret, id, String(timestampSeconds), body).toString('base64')}`)
+      .join(' '),
+  };
+}
+
+export type WebhookVerdict = 'valid' | 'malformed' | 'stale' | 'mismatch';
+
+/** Judges a received webhook. @param body as it came in, before any parsing */
+export function verifyStandardWebhook(
+  headers: Readonly<Partial<Record<keyof StandardWebhookHeaders, string>>>,
+  body: string,
+  secrets: readonly Uint8Array[],
+  nowMs: number,
+): WebhookVerdict {
+  const id = headers['webhook-id'];
+  const timestamp = headers['webhook-timestamp'];
+  const signatures = headers['webhook-signature']?.split(' ') ?? [];
+  if (!id || !timestamp || !/^\d{1,12}$/.test(timestamp) || signatures.length > SIGNATURES_MAX) {
+    return 'malformed';
+  }
+  if (Math.abs(nowMs / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return 'stale';
+  const given = signatures
+    .filter((signature) => signature.startsWith('v1,'))
+    .map((signature) => Buffer.from(signature.slice('v1,'.length), 'base64'));
+  const isValid = secrets.some((secret) => {
+    const expected = digest(secret, id, timestamp, body);
+    return given.some((mac) => mac.length === expected.length && timingSafeEqual(mac, expected));
+  });
+  return isValid ? 'valid' : 'mismatch';
+}
+
+/**
+ * `t=<unix seconds>,v1=<hex>`, where the hex is HMAC-SHA256 over `<t>.<body>`: the value of a callback header. The
+ * secret is the text itself, not decoded.
+ */
+export function toTimestampedSignature(secret: string, timestampSeconds: number, body: string): string {
+  const mac = createHmac('sha256', secret).update(`${timestampSeconds}.${body}`).digest('hex');
+  return `t=${timestampSeconds},v1=${mac}`;
+}
+
+function digest(secret: Uint8Array, id: string, timestamp: string, body: string): Buffer {
+  return createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest();
+}
