@@ -90,7 +90,7 @@ describe('faults are told all at once, with their places', () => {
     ['{{code}} {{{code}}}', 'sms', ['unclosed-variable@9']],
     ['a\u0000{{code}}\u202e', 'sms', ['control-character@1', 'control-character@10']],
     ['a\r{{code}}', 'sms', ['control-character@1']],
-    ['a\n{{code}}', 'voice', ['line-break@1']],
+    ['a\n{{code}}', 'voice', []],
     ['Your code', 'emailSubject', []],
     ['Your code {{code}}', 'emailSubject', ['code-in-subject@0']],
     ['Subject\r\nBcc: x', 'emailSubject', ['line-break@7']],
@@ -122,9 +122,9 @@ describe('faults are told all at once, with their places', () => {
 
 describe('a caller’s own words before the code', () => {
   it('are not a template', () => {
-    const parsed = parsePrefixText('Your {{code}} is:', 'sms');
+    const parsed = parsePrefixText('Your\r\n{{code}} is:', 'sms');
     assert.ok(parsed.faults === undefined);
-    assert.equal(renderText({ template: parsed.template, code, minutes: 1 }), 'Your {{code}} is: 012345');
+    assert.equal(renderText({ template: parsed.template, code, minutes: 1 }), 'Your\n{{code}} is: 012345');
   });
 
   it('may be empty', () => {

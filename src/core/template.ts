@@ -79,7 +79,8 @@ export function parseTemplate(body: string, kind: TemplateKind): ParsedTemplate 
  * A caller's own words, then a space and the code: nothing in the words is a variable. For vendors whose request
  * carries a message that is not a template (SignalWire).
  */
-export function parsePrefixText(text: string, kind: 'sms' | 'voice'): ParsedTemplate {
+export function parsePrefixText(words: string, kind: 'sms' | 'voice'): ParsedTemplate {
+  const text = words.replaceAll('\r\n', '\n');
   if (text.length > TEMPLATE_CHARS_MAX[kind]) {
     return { faults: [{ fault: 'too-long', position: TEMPLATE_CHARS_MAX[kind] }] };
   }
@@ -117,9 +118,8 @@ function findTextFaults(text: string, template: Template): readonly TemplateFaul
   for (const match of text.matchAll(UNPRINTABLE)) {
     faults.push({ fault: 'control-character', position: match.index });
   }
-  const isOneLine = kind === 'emailSubject' || kind === 'voice';
   const lineBreak = text.indexOf('\n');
-  if (isOneLine && lineBreak !== -1) faults.push({ fault: 'line-break', position: lineBreak });
+  if (kind === 'emailSubject' && lineBreak !== -1) faults.push({ fault: 'line-break', position: lineBreak });
   const hasCode = usesVariable(template, 'code');
   if (kind === 'emailSubject' && hasCode) faults.push({ fault: 'code-in-subject', position: 0 });
   if (kind !== 'emailSubject' && !hasCode) faults.push({ fault: 'missing-code', position: text.length });
