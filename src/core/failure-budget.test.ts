@@ -55,6 +55,14 @@ describe('a failure budget', () => {
     assert.equal(decideBudget(budget, START + FAILURE_WINDOW_MS).kind, 'open');
   });
 
+  it('counts anew in a window that begins with the first failure at or after the end of the last', () => {
+    const first = countFailure(countFailure(undefined, START), START + FAILURE_WINDOW_MS - 1);
+    assert.equal(first.failures, 2);
+    const next = countFailure(first, START + FAILURE_WINDOW_MS);
+    assert.deepEqual([next.failures, next.windowEndsAtMs], [1, START + 2 * FAILURE_WINDOW_MS]);
+    assert.equal(next.consecutive, 3);
+  });
+
   it('is disabled at the hundredth consecutive failure, for as long as nobody lifts it', () => {
     const { budget, nowMs } = failPatiently(CONSECUTIVE_FAILURES_MAX);
     assert.equal(budget?.consecutive, CONSECUTIVE_FAILURES_MAX);
