@@ -54,6 +54,24 @@ export function countFailure(budget: FailureBudget | undefined, nowMs: number): 
   };
 }
 
+/**
+ * The budget after a right code: the run of consecutive failures ends, and the wrong checks of the approved
+ * verification itself are forgiven as the person's own slips. Those at other verifications stay: otherwise each
+ * sign-in of the person would buy a guesser a new budget.
+ *
+ * @param budget without the right check
+ * @param ownFailures wrong checks of the approved verification
+ */
+export function refundFailures(
+  budget: FailureBudget | undefined,
+  ownFailures: number,
+): FailureBudget | undefined {
+  if (!budget) return undefined;
+  const failures = Math.max(0, budget.failures - ownFailures);
+  if (failures === 0) return undefined;
+  return { ...budget, failures, consecutive: 0, blockedUntilMs: 0 };
+}
+
 function waitAfter(consecutive: number): number {
   if (consecutive < WAITS_FROM || consecutive % WAITS_EVERY !== 0) return 0;
   return Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** ((consecutive - WAITS_FROM) / WAITS_EVERY));

@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import type { CodeAlphabet } from './code.ts';
 import type { NumberStrictness } from './phone-number.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { NumberStrictness } from './phone-number.ts';
  * dialect; the engine never asks which dialect is calling.
  */
 export interface Policy {
-  readonly codeAlphabet: string;
+  readonly codeAlphabet: CodeAlphabet;
   readonly codeLength: number;
   readonly ttlSeconds: number;
   readonly checksMax: number;

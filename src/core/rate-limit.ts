@@ -9,6 +9,8 @@ export interface Limit {
   readonly subject: LimitSubject;
   readonly max: number;
   readonly windowSeconds: number;
+  /** For `prefix`: how many leading digits of the number are counted together. */
+  readonly prefixDigits?: number;
 }
 
 export type LimitSubject = 'recipient' | 'tenant' | 'prefix' | 'client-ip';

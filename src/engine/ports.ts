@@ -19,6 +19,7 @@ import type { Key, Tenant } from '../core/principal.ts';
 import type { Counter } from '../core/rate-limit.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
+import type { DataKeyPurpose } from '../lib/data-keys.ts';
 
 /**
  * Durable state. Every method outside a transaction is one statement or one consistent read.
@@ -225,7 +226,7 @@ export interface TenantStore {
 /** A data key wrapped by the master secret; see lib/keyring.ts. */
 export interface DataKeyRow {
   readonly name: string;
-  readonly purpose: 'seal' | 'lookup' | 'code' | 'check';
+  readonly purpose: DataKeyPurpose;
   readonly wrapped: Uint8Array;
   readonly createdAtMs: number;
 }

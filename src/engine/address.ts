@@ -1,0 +1,85 @@
+import { type AddressKind, addressKindOf, type MessageChannel } from '../core/channel.ts';
+import { parseEmailAddress } from '../core/email-address.ts';
+import { EngineError } from '../core/errors.ts';
+import { parsePhoneNumber } from '../core/phone-number.ts';
+import type { Policy } from '../core/policy.ts';
+import type { Tenant } from '../core/principal.ts';
+import type { Keyring } from '../lib/keyring.ts';
+
+/** One normalised address of a tenant. Every spelling of it gives the same value. */
+export interface Address {
+  readonly kind: AddressKind;
+  /** E.164, or the mailbox to send to. */
+  readonly to: string;
+  /** Stable per tenant and address; it stands for the address wherever one is counted or looked up. */
+  readonly recipientId: string;
+  readonly country?: string;
+}
+
+export type AddressPolicy = Pick<Policy, 'numberStrictness' | 'callingCodes' | 'refusedNumberTypes'>;
+
+/** @throws EngineError `invalid_phone_number`, `invalid_email_address`, `destination_unsupported` */
+export function readAddress(
+  input: string,
+  channel: MessageChannel,
+  policy: AddressPolicy,
+  tenant: Tenant,
+  keyring: Keyring,
+): Address {
+  return addressKindOf(channel) === 'email'
+    ? readEmail(input, tenant, keyring)
+    : readPhone(input, policy, tenant, keyring);
+}
+
+function readPhone(input: string, policy: AddressPolicy, tenant: Tenant, keyring: Keyring): Address {
+  const number = parsePhoneNumber(input, {
+    defaultCountry: tenant.defaultCountry,
+    strictness: policy.numberStrictness,
+  });
+  if (number.fault) {
+    throw new EngineError('invalid_phone_number', FAULT_TEXTS[number.fault], { field: 'to' });
+  }
+  if (policy.callingCodes && !policy.callingCodes.includes(number.callingCode)) {
+    throw new EngineError('destination_unsupported', 'Numbers of this country are not served.', {
+      field: 'country',
+    });
+  }
+  if (number.type && policy.refusedNumberTypes?.includes(number.type)) {
+    throw new EngineError('destination_unsupported', 'Numbers of this type are not served.', {
+      field: 'type',
+    });
+  }
+  return {
+    kind: 'phone',
+    to: number.e164,
+    recipientId: recipientIdOf('phone', number.e164, tenant.id, keyring),
+    country: number.country,
+  };
+}
+
+function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
+  const address = parseEmailAddress(input);
+  if (address.fault) {
+    throw new EngineError('invalid_email_address', 'This is not an e-mail address.', { field: 'to' });
+  }
+  return {
+    kind: 'email',
+    to: address.mailbox,
+    recipientId: recipientIdOf('email', address.canonical, tenant.id, keyring),
+  };
+}
+
+/** The first 122 free bits of the look-up hash as a UUID of version 8 (RFC 9562 §5.8): no table has to remember it. */
+function recipientIdOf(kind: AddressKind, canonical: string, tenantId: string, keyring: Keyring): string {
+  const bytes = Buffer.from(keyring.lookupHash(kind, tenantId, canonical).subarray(0, 16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const FAULT_TEXTS = {
+  'not-a-number': 'This is not a phone number.',
+  'not-possible': 'This phone number has a length that its country does not use.',
+  'not-valid': 'This phone number is in no range that its country has assigned.',
+} as const;

@@ -1,0 +1,183 @@
+import type { Lease, Message, SubmitOutcome } from '../core/delivery.ts';
+import type { Event, EventData, EventType } from '../core/events.ts';
+import { decideNextStep, type NextStep } from '../core/next-step.ts';
+import { CODE_SUBMIT_SCHEDULE, nextRetryDelayMs, TEXT_SUBMIT_SCHEDULE } from '../core/retry-schedule.ts';
+import { type EngineContext, makeEvent } from './context.ts';
+import type { AttemptWrites } from './ports.ts';
+import { applyReceipt } from './record-receipt.ts';
+
+export interface AttemptContext
+  extends Pick<EngineContext, 'store' | 'keyring' | 'clock' | 'makeId' | 'announce' | 'router'> {
+  /** Uniform in [0, 1), for jitter. */
+  readonly random: () => number;
+}
+
+export type Attempt =
+  | {
+      readonly kind: 'answered';
+      readonly carrier: string;
+      readonly outcome: SubmitOutcome;
+      /** Carriers not tried in this round, besides this one. */
+      readonly othersLeft: number;
+    }
+  /** Its code or validity ran out before a carrier could be asked. */
+  | { readonly kind: 'out-of-time' }
+  /** The config no longer has a carrier for it. */
+  | { readonly kind: 'no-carrier' };
+
+/**
+ * Records what came of an attempt, with the receipts that were there before it.
+ *
+ * @returns the message as it now stands where the next carrier is to be asked at once, else undefined
+ */
+export async function applyAttempt(
+  context: AttemptContext,
+  message: Message,
+  lease: Lease,
+  attempt: Attempt,
+): Promise<Message | undefined> {
+  const nowMs = context.clock();
+  const writes = writesOf(context, message, lease, attempt, nowMs);
+  const events = await context.store.transaction(async (tx): Promise<readonly Event[]> => {
+    const isOurs = await tx.recordAttempt(writes);
+    if (!isOurs) return [];
+    const made = [...writes.events];
+    const [first] = writes.submissions;
+    if (first) {
+      const ids = writes.submissions.map(({ carrierMessageId }) => carrierMessageId);
+      for (const receipt of await tx.takeParkedReceipts(first.carrier, ids)) {
+        made.push(...(await applyReceipt(context, tx, receipt)));
+      }
+    }
+    return made;
+  });
+  context.announce(events);
+  if (!writes.keepsLease || events.length === 0) return undefined;
+  const { state, attemptCount, triedCarriers } = writes;
+  return { ...message, state, attemptCount, triedCarriers };
+}
+
+function writesOf(
+  context: AttemptContext,
+  message: Message,
+  lease: Lease,
+  attempt: Attempt,
+  nowMs: number,
+): AttemptWrites {
+  const base = {
+    messageId: message.id,
+    lease,
+    keepsLease: false,
+    attemptCount: message.attemptCount,
+    triedCarriers: message.triedCarriers,
+    erasesContent: !message.details.keepsContent,
+    submissions: [],
+    updatedAtMs: nowMs,
+  };
+  const event = (type: EventType, data: EventData) =>
+    makeEvent(context, type, subjectOf(message), nowMs, data);
+  if (attempt.kind === 'out-of-time') {
+    return { ...base, state: 'expired', failure: 'out-of-time', events: [event('message.expired', {})] };
+  }
+  if (attempt.kind === 'no-carrier') {
+    const reason = 'no-carrier';
+    return { ...base, state: 'failed', failure: reason, events: [event('message.failed', { reason })] };
+  }
+
+  const { carrier, outcome } = attempt;
+  const attemptCount = message.attemptCount + 1;
+  const tried = message.triedCarriers.includes(carrier)
+    ? message.triedCarriers
+    : [...message.triedCarriers, carrier];
+  const step = decideNextStep({
+    outcome,
+    attemptCount,
+    othersLeft: attempt.othersLeft,
+    remainingMs: message.notAfterMs - nowMs,
+    delayMs: nextRetryDelayMs(
+      message.verificationId ? CODE_SUBMIT_SCHEDULE : TEXT_SUBMIT_SCHEDULE,
+      attemptCount,
+      context.random,
+      outcome.kind === 'refused' ? outcome.retryAfterMs : undefined,
+    ),
+  });
+  const answered = { ...base, attemptCount, carrier };
+  const answer = answerEvent(outcome, { carrier, attempt: attemptCount });
+  const events = [event(answer.type, answer.data)];
+  switch (step.kind) {
+    case 'accepted':
+      return {
+        ...answered,
+        state: 'accepted',
+        submissions: submissionsOf(message, carrier, step, nowMs),
+        events,
+      };
+    case 'next-carrier':
+      return {
+        ...base,
+        attemptCount,
+        state: 'queued',
+        keepsLease: true,
+        triedCarriers: tried,
+        nextAttemptAtMs: nowMs,
+        erasesContent: false,
+        events,
+      };
+    case 'retry':
+      return {
+        ...base,
+        attemptCount,
+        state: 'queued',
+        triedCarriers: step.keepsTried ? message.triedCarriers : [],
+        nextAttemptAtMs: nowMs + step.delayMs,
+        erasesContent: false,
+        events: [...events, event('message.deferred', { seconds: Math.ceil(step.delayMs / 1000) })],
+      };
+    case 'failed':
+    case 'unconfirmed':
+      return {
+        ...answered,
+        state: step.kind,
+        failure: step.reason,
+        events: [...events, event(`message.${step.kind}`, { reason: step.reason })],
+      };
+  }
+}
+
+function answerEvent(
+  outcome: SubmitOutcome,
+  data: EventData,
+): { readonly type: EventType; readonly data: EventData } {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { type: 'message.accepted', data };
+    case 'refused':
+      return {
+        type: 'message.refused',
+        data: { ...data, reason: outcome.reason, permanent: outcome.permanent },
+      };
+    case 'unknown':
+      return { type: 'message.unknown', data: { ...data, reason: outcome.reason } };
+  }
+}
+
+function submissionsOf(
+  message: Message,
+  carrier: string,
+  step: Extract<NextStep, { kind: 'accepted' }>,
+  nowMs: number,
+): AttemptWrites['submissions'] {
+  return step.carrierMessageIds.map((carrierMessageId, part, { length }) => ({
+    carrier,
+    carrierMessageId,
+    messageId: message.id,
+    part,
+    parts: length,
+    state: 'accepted',
+    submittedAtMs: nowMs,
+  }));
+}
+
+function subjectOf(message: Message) {
+  return { tenantId: message.tenantId, verificationId: message.verificationId, messageId: message.id };
+}

@@ -1,0 +1,173 @@
+import { parseAnyCode, parseCode } from '../core/code.ts';
+import { EngineError } from '../core/errors.ts';
+import type { Event } from '../core/events.ts';
+import { countFailure, type FailureBudget, refundFailures } from '../core/failure-budget.ts';
+import type { Principal } from '../core/principal.ts';
+import {
+  type CheckOutcomeKind,
+  checksLeft,
+  decideCheck,
+  settleCheck,
+  type TerminalState,
+  type Verification,
+} from '../core/verification.ts';
+import type { CheckCommand } from './commands.ts';
+import { type EngineContext, makeEvent, noteCanceled } from './context.ts';
+import type { CheckReply } from './engine.ts';
+import { assertBudgetOpen } from './limits.ts';
+import type { CheckSnapshot, Transaction } from './ports.ts';
+import { idOrNone, notFound } from './read-verifications.ts';
+import { toVerificationView } from './views.ts';
+
+interface Checked {
+  readonly outcome: CheckOutcomeKind;
+  readonly verification: Verification;
+  readonly events: readonly Event[];
+}
+
+/**
+ * Count, compare, settle, in one transaction that holds the verification and its recipient's budget locked: of any
+ * number of checks at once no more than the allowed ones are compared, and one at most approves. Should settling
+ * fail, the count is written in a transaction of its own before the error goes out.
+ */
+export async function checkVerification(
+  context: EngineContext,
+  principal: Principal,
+  command: CheckCommand,
+): Promise<CheckReply> {
+  const typed = parseAnyCode(command.code);
+  if (typed === undefined) throw new EngineError('invalid_request', 'This is not a code.', { field: 'code' });
+  const id = idOrNone(command.verificationId);
+  const { outcome, verification, events } = await runCheck(context, principal.tenant.id, id, typed);
+  context.announce(events);
+  const nowMs = context.clock();
+  return {
+    outcome,
+    checksLeft: checksLeft(verification, nowMs),
+    verification: toVerificationView(verification, undefined, context.keyring, nowMs),
+  };
+}
+
+async function runCheck(
+  context: EngineContext,
+  tenantId: string,
+  id: string,
+  typed: string,
+): Promise<Checked> {
+  let isCounted = false;
+  try {
+    return await context.store.transaction(async (tx) => {
+      isCounted = false;
+      const nowMs = context.clock();
+      const snapshot = await tx.loadCheck(tenantId, id);
+      if (!snapshot) throw notFound();
+      const decision = decideCheck(snapshot.verification, nowMs);
+      if (decision.kind === 'answer') {
+        return answer(context, tx, snapshot.verification, decision.outcome, decision.settleAs, nowMs);
+      }
+      assertBudgetOpen(snapshot.budget, nowMs);
+      const counted = await count(tx, snapshot, nowMs);
+      isCounted = true;
+      return settle(context, tx, counted, snapshot.budget, isRight(context, counted, typed), nowMs);
+    });
+  } catch (error) {
+    if (isCounted) await countAlone(context, tenantId, id);
+    throw error;
+  }
+}
+
+function isRight(context: EngineContext, verification: Verification, typed: string): boolean {
+  const { codeAlphabet, codeLength } = verification.details.policy;
+  // What has another form than the code cannot be it, but is compared all the same, so that both take as long.
+  const code = parseCode(typed, { alphabet: codeAlphabet, length: codeLength }) ?? typed;
+  return context.keyring.matchesCode(verification.id, code, verification.codeHash);
+}
+
+async function count(
+  tx: Transaction,
+  { verification, budget }: CheckSnapshot,
+  nowMs: number,
+): Promise<Verification> {
+  const checkCount = verification.checkCount + 1;
+  await tx.countCheck({
+    tenantId: verification.tenantId,
+    recipientId: verification.recipientId,
+    verificationId: verification.id,
+    checkCount,
+    budget: countFailure(budget, nowMs),
+  });
+  return { ...verification, checkCount };
+}
+
+/** The transaction that compared was lost with its count; a guess must not be free for that. */
+async function countAlone(context: EngineContext, tenantId: string, id: string): Promise<void> {
+  await context.store.transaction(async (tx) => {
+    const nowMs = context.clock();
+    const snapshot = await tx.loadCheck(tenantId, id);
+    if (snapshot && decideCheck(snapshot.verification, nowMs).kind === 'compare')
+      await count(tx, snapshot, nowMs);
+  });
+}
+
+async function settle(
+  context: EngineContext,
+  tx: Transaction,
+  counted: Verification,
+  budgetBefore: FailureBudget | undefined,
+  isMatch: boolean,
+  nowMs: number,
+): Promise<Checked> {
+  const { outcome, state } = settleCheck(counted, isMatch);
+  const events = [
+    ...(isMatch ? [] : [eventOf(context, 'verification.check_failed', counted, nowMs)]),
+    ...(state === 'pending' ? [] : [eventOf(context, `verification.${state}`, counted, nowMs)]),
+  ];
+  const canceled = await tx.settleCheck({
+    tenantId: counted.tenantId,
+    recipientId: counted.recipientId,
+    settle: state === 'pending' ? undefined : { verificationId: counted.id, state, settledAtMs: nowMs },
+    refund: isMatch ? { budget: refundFailures(budgetBefore, counted.checkCount - 1) } : undefined,
+    events,
+  });
+  const settledAtMs = state === 'pending' ? undefined : nowMs;
+  const verification = { ...counted, state, settledAtMs };
+  return {
+    outcome,
+    verification,
+    events: [...events, ...(await noteCanceled(context, tx, counted, canceled, nowMs))],
+  };
+}
+
+async function answer(
+  context: EngineContext,
+  tx: Transaction,
+  verification: Verification,
+  outcome: CheckOutcomeKind,
+  settleAs: TerminalState | undefined,
+  nowMs: number,
+): Promise<Checked> {
+  if (!settleAs) return { outcome, verification, events: [] };
+  const events = [eventOf(context, `verification.${settleAs}`, verification, nowMs)];
+  const canceled = await tx.settleCheck({
+    tenantId: verification.tenantId,
+    recipientId: verification.recipientId,
+    settle: { verificationId: verification.id, state: settleAs, settledAtMs: nowMs },
+    events,
+  });
+  const settled = { ...verification, state: settleAs, settledAtMs: nowMs };
+  return {
+    outcome,
+    verification: settled,
+    events: [...events, ...(await noteCanceled(context, tx, settled, canceled, nowMs))],
+  };
+}
+
+function eventOf(
+  context: EngineContext,
+  type: Event['type'],
+  verification: Verification,
+  nowMs: number,
+): Event {
+  const subject = { tenantId: verification.tenantId, verificationId: verification.id };
+  return makeEvent(context, type, subject, nowMs, { checkCount: verification.checkCount });
+}

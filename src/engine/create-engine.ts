@@ -1,0 +1,35 @@
+import { createAuthenticate } from './authenticate.ts';
+import { cancelVerification } from './cancel-verification.ts';
+import { checkVerification } from './check-verification.ts';
+import type { EngineContext } from './context.ts';
+import type { Engine } from './engine.ts';
+import { liftBlock } from './lift-block.ts';
+import { getEvent, getMessageView, listEvents, listMessages } from './read-messages.ts';
+import { getVerification, listVerifications } from './read-verifications.ts';
+import { sendAgain } from './send-again.ts';
+import { sendMessage } from './send-message.ts';
+import { startVerification } from './start-verification.ts';
+import { deleteTemplate, getTemplate, saveTemplate } from './templates.ts';
+
+/** Binds the use cases to what they work with. */
+export function createEngine(context: EngineContext): Engine {
+  return {
+    authenticate: createAuthenticate(context.store, context.clock),
+    startVerification: (principal, command) => startVerification(context, principal, command),
+    sendAgain: (principal, command) => sendAgain(context, principal, command),
+    checkVerification: (principal, command) => checkVerification(context, principal, command),
+    cancelVerification: (principal, id) => cancelVerification(context, principal, id),
+    getVerification: (principal, id) => getVerification(context, principal, id),
+    listVerifications: (principal, filter, page) => listVerifications(context, principal, filter, page),
+    sendMessage: (principal, command) => sendMessage(context, principal, command),
+    getMessage: (principal, id) => getMessageView(context, principal, id),
+    listMessages: (principal, filter, page) => listMessages(context, principal, filter, page),
+    getEvent: (principal, id) => getEvent(context, principal, id),
+    listEvents: (principal, filter, page) => listEvents(context, principal, filter, page),
+    saveTemplate: (principal, template) => saveTemplate(context, principal, template),
+    getTemplate: (principal, name) => getTemplate(context, principal, name),
+    listTemplates: (principal) => context.store.listTemplates(principal.tenant.id),
+    deleteTemplate: (principal, name) => deleteTemplate(context, principal, name),
+    liftBlock: (principal, to) => liftBlock(context, principal, to),
+  };
+}

@@ -1,0 +1,31 @@
+import { EngineError } from '../core/errors.ts';
+import type { Idempotency } from './commands.ts';
+import type { IdempotencyRecord } from './ports.ts';
+
+/** How long a repeated call is recognised: longer than any client retries, shorter than keys are reused by accident. */
+export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+
+export interface EarlierSend {
+  readonly verificationId: string;
+  readonly messageId: string;
+}
+
+/** What an earlier call with the same key ordered. @throws EngineError `idempotency_key_reused` for another body */
+export function replayOf(
+  record: IdempotencyRecord | undefined,
+  idempotency: Idempotency | undefined,
+): EarlierSend | undefined {
+  if (!record || !idempotency) return undefined;
+  if (record.requestHash !== idempotency.requestHash) {
+    throw new EngineError('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
+  }
+  return { verificationId: record.verificationId ?? '', messageId: record.messageId ?? '' };
+}
+
+export function recordOf(
+  order: { readonly idempotency?: Idempotency; readonly nowMs: number },
+  tenantId: string,
+  ids: { readonly verificationId?: string; readonly messageId: string },
+): IdempotencyRecord | undefined {
+  return order.idempotency && { tenantId, ...order.idempotency, ...ids, createdAtMs: order.nowMs };
+}

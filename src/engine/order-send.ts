@@ -1,0 +1,128 @@
+/** What a start and a further send have in common: the resend of a live code, and what follows the commit. */
+import { addressKindOf, type MessageChannel } from '../core/channel.ts';
+import type { Message, MessageContent } from '../core/delivery.ts';
+import { EngineError } from '../core/errors.ts';
+import type { Event } from '../core/events.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Counter } from '../core/rate-limit.ts';
+import type { Refusal, Verification } from '../core/verification.ts';
+import type { Idempotency } from './commands.ts';
+import { composeText, parseCodeText } from './compose-text.ts';
+import { type EngineContext, makeEvent } from './context.ts';
+import type { StartReply } from './engine.ts';
+import { recordOf } from './idempotency.ts';
+import { makeCodeMessage } from './make-message.ts';
+import type { Transaction } from './ports.ts';
+import { getMessageView } from './read-messages.ts';
+import { getVerification } from './read-verifications.ts';
+import { sealContext, toMessageView, toVerificationView } from './views.ts';
+
+/** A send that has been allowed, about to be written. */
+export interface CodeSend {
+  readonly counters: readonly Counter[];
+  readonly idempotency?: Idempotency;
+  readonly nowMs: number;
+}
+
+export type SendResult =
+  | {
+      readonly kind: 'sent';
+      readonly verification: Verification;
+      readonly message: Message;
+      readonly to: string;
+      readonly content: MessageContent;
+      readonly events: readonly Event[];
+    }
+  | { readonly kind: 'replay'; readonly verificationId: string; readonly messageId: string };
+
+/** Writes one more message with the code of a live verification. */
+export async function resend(
+  context: EngineContext,
+  tx: Transaction,
+  verification: Verification,
+  channel: MessageChannel,
+  order: CodeSend,
+): Promise<SendResult> {
+  const { keyring } = context;
+  if (addressKindOf(channel) !== addressKindOf(verification.channel)) {
+    throw new EngineError(
+      'channel_unavailable',
+      'The address of this verification cannot be reached by this channel.',
+      {
+        field: 'channel',
+      },
+    );
+  }
+  if (!verification.contentSealed)
+    throw new EngineError('verification_settled', 'The code is no longer kept.');
+  const to = keyring.open(verification.toSealed, sealContext.verificationTo(verification.id));
+  const text = parseCodeText(
+    keyring.open(verification.contentSealed, sealContext.verificationContent(verification.id)),
+  );
+  const composed = composeText(text, channel, verification.details.policy);
+  const message = makeCodeMessage(context, verification, channel, to, composed, order.nowMs);
+  const sendCount = verification.sendCount + 1;
+  const events = [
+    makeEvent(
+      context,
+      'verification.resent',
+      { tenantId: verification.tenantId, verificationId: verification.id, messageId: message.id },
+      order.nowMs,
+      { channel, sendCount },
+    ),
+  ];
+  await tx.saveSend({
+    resend: { verificationId: verification.id, sendCount, lastSendAtMs: order.nowMs },
+    message,
+    counters: order.counters,
+    idempotency: recordOf(order, verification.tenantId, {
+      verificationId: verification.id,
+      messageId: message.id,
+    }),
+    events,
+  });
+  return {
+    kind: 'sent',
+    verification: { ...verification, sendCount, lastSendAtMs: order.nowMs },
+    message,
+    to,
+    content: composed.content,
+    events,
+  };
+}
+
+/** After the commit: hand the message over, tell the log, and show the caller what there is. */
+export async function finishSend(
+  context: EngineContext,
+  principal: Principal,
+  result: SendResult,
+): Promise<StartReply> {
+  if (result.kind === 'replay') {
+    const [verification, message] = await Promise.all([
+      getVerification(context, principal, result.verificationId),
+      getMessageView(context, principal, result.messageId),
+    ]);
+    return { verification, message, isReplay: true };
+  }
+  const { verification, message, to, content, events } = result;
+  if (message.lease) context.outbox.offer({ message, to, content });
+  context.announce(events);
+  return {
+    verification: toVerificationView(verification, [message], context.keyring, context.clock()),
+    message: toMessageView(message, to),
+    isReplay: false,
+  };
+}
+
+export function refusalOf(refusal: Refusal): EngineError {
+  return new EngineError(refusal.code, REFUSAL_TEXTS[refusal.code] ?? 'This is not possible now.', {
+    retryAfterSeconds: refusal.retryAfterSeconds,
+  });
+}
+
+const REFUSAL_TEXTS: Partial<Record<Refusal['code'], string>> = {
+  verification_settled: 'This verification is settled.',
+  verification_pending: 'A verification of this recipient is still pending.',
+  send_too_soon: 'The last code was sent a moment ago and is still valid.',
+  sends_exhausted: 'The code has been sent as often as it may be; it is still valid.',
+};

@@ -1,0 +1,55 @@
+import type { Principal } from '../core/principal.ts';
+import { decideSend } from '../core/verification.ts';
+import type { SendAgainCommand } from './commands.ts';
+import type { EngineContext } from './context.ts';
+import type { StartReply } from './engine.ts';
+import { replayOf } from './idempotency.ts';
+import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
+import { finishSend, refusalOf, resend, type SendResult } from './order-send.ts';
+import { loadOwn, notFound } from './read-verifications.ts';
+import { assertRouted } from './router.ts';
+import { sealContext } from './views.ts';
+
+/** Sends the live code once more, by the same or another channel to the same address. */
+export async function sendAgain(
+  context: EngineContext,
+  principal: Principal,
+  command: SendAgainCommand,
+): Promise<StartReply> {
+  const { store, clock, keyring } = context;
+  const known = await loadOwn(context, principal, command.verificationId);
+  const channel = command.channel ?? known.channel;
+  const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
+  assertRouted(context.router, { channel, mode: known.mode, to });
+  const subject = {
+    tenantId: known.tenantId,
+    recipientId: known.recipientId,
+    to,
+    clientIp: command.clientIp,
+  };
+  const applied = limitsFor(context.limits, subject);
+
+  const result = await store.transaction(async (tx): Promise<SendResult> => {
+    const nowMs = clock();
+    const snapshot = await tx.loadSend({
+      tenantId: known.tenantId,
+      recipientId: known.recipientId,
+      verificationId: known.id,
+      counterKeys: applied.map(({ key }) => key),
+      idempotencyKey: command.idempotency?.key,
+    });
+    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    if (earlier) return { kind: 'replay', ...earlier };
+    if (!snapshot.verification) throw notFound();
+    const decision = decideSend(snapshot.verification, nowMs);
+    if (decision.kind === 'refuse') throw refusalOf(decision);
+    assertBudgetOpen(snapshot.budget, nowMs);
+    const counters = countSend(applied, snapshot.counters, nowMs);
+    return resend(context, tx, snapshot.verification, channel, {
+      counters,
+      idempotency: command.idempotency,
+      nowMs,
+    });
+  });
+  return finishSend(context, principal, result);
+}

@@ -1,0 +1,110 @@
+import type { MessageContent } from '../core/delivery.ts';
+import { EngineError } from '../core/errors.ts';
+import type { Principal } from '../core/principal.ts';
+import { countSegments } from '../core/segments.ts';
+import { readAddress } from './address.ts';
+import type { MessageCommand } from './commands.ts';
+import { type EngineContext, makeEvent } from './context.ts';
+import type { MessageReply } from './engine.ts';
+import { recordOf, replayOf } from './idempotency.ts';
+import { countSend, limitsFor } from './limits.ts';
+import { makeMessage } from './make-message.ts';
+import { getMessageView } from './read-messages.ts';
+import { assertRouted } from './router.ts';
+import { toMessageView } from './views.ts';
+
+/** A text of the caller's is worth sending for a day unless told. */
+const DEFAULT_TTL_SECONDS = 86_400;
+/** Ten parts: beyond that carriers cut or refuse. */
+export const BODY_CHARS_MAX = 1_530;
+
+/** Sends a text with no code of ours and tracks it. The text may hold the caller's own code, so it is kept sealed. */
+export async function sendMessage(
+  context: EngineContext,
+  principal: Principal,
+  command: MessageCommand,
+): Promise<MessageReply> {
+  const { store, clock, keyring } = context;
+  const content = readContent(command);
+  const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
+  assertRouted(context.router, { channel: command.channel, mode: principal.mode, to: address.to });
+  const tenantId = principal.tenant.id;
+  const applied = limitsFor(context.limits, { tenantId, ...address, clientIp: command.clientIp });
+  const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;
+
+  const result = await store.transaction(async (tx) => {
+    const nowMs = clock();
+    const snapshot = await tx.loadSend({
+      tenantId,
+      recipientId: address.recipientId,
+      counterKeys: applied.map(({ key }) => key),
+      idempotencyKey: command.idempotency?.key,
+    });
+    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    if (earlier) return { kind: 'replay', messageId: earlier.messageId } as const;
+    const counters = countSend(applied, snapshot.counters, nowMs);
+    const drafted = makeMessage(context, {
+      tenantId,
+      recipientId: address.recipientId,
+      dialect: command.dialect,
+      mode: principal.mode,
+      channel: command.channel,
+      segments,
+      notAfterMs: nowMs + (command.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1000,
+      to: address.to,
+      content,
+      nowMs,
+      details: {
+        sender: command.sender,
+        country: address.country,
+        segmentsMax: command.segmentsMax,
+        clientReference: command.clientReference,
+        metadata: command.metadata,
+        keepsContent: true,
+      },
+    });
+    const isTooLong = command.segmentsMax !== undefined && segments > command.segmentsMax;
+    const message = isTooLong
+      ? {
+          ...drafted,
+          state: 'failed' as const,
+          nextAttemptAtMs: undefined,
+          lease: undefined,
+          details: { ...drafted.details, failure: 'too-many-segments' },
+        }
+      : drafted;
+    const subject = { tenantId, messageId: message.id };
+    const events = [
+      makeEvent(context, 'message.created', subject, nowMs, {
+        channel: command.channel,
+        dialect: command.dialect,
+      }),
+      ...(isTooLong
+        ? [makeEvent(context, 'message.failed', subject, nowMs, { reason: 'too-many-segments' })]
+        : []),
+    ];
+    const idempotency = recordOf({ idempotency: command.idempotency, nowMs }, tenantId, {
+      messageId: message.id,
+    });
+    await tx.saveSend({ message, counters, idempotency, events });
+    return { kind: 'sent', message, events } as const;
+  });
+
+  if (result.kind === 'replay') {
+    return { message: await getMessageView(context, principal, result.messageId), isReplay: true };
+  }
+  const { message, events } = result;
+  if (message.lease) context.outbox.offer({ message, to: address.to, content });
+  context.announce(events);
+  return { message: toMessageView(message, address.to, command.body), isReplay: false };
+}
+
+function readContent(command: MessageCommand): MessageContent {
+  if (command.body === '') throw new EngineError('invalid_request', 'The text is empty.', { field: 'body' });
+  if (command.channel !== 'email' && command.body.length > BODY_CHARS_MAX) {
+    throw new EngineError('message_too_long', `The text has more than ${BODY_CHARS_MAX} characters.`, {
+      field: 'body',
+    });
+  }
+  return { body: command.body, subject: command.subject };
+}

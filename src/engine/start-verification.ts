@@ -1,0 +1,152 @@
+import { makeCode } from '../core/code.ts';
+import type { Principal } from '../core/principal.ts';
+import { decideStart, type Verification } from '../core/verification.ts';
+import { type Address, readAddress } from './address.ts';
+import type { StartCommand } from './commands.ts';
+import { type CodeText, composeText, resolveText } from './compose-text.ts';
+import { type EngineContext, makeEvent } from './context.ts';
+import type { StartReply } from './engine.ts';
+import { recordOf, replayOf } from './idempotency.ts';
+import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
+import { makeCodeMessage } from './make-message.ts';
+import { type CodeSend, finishSend, refusalOf, resend, type SendResult } from './order-send.ts';
+import { assertRouted } from './router.ts';
+import { sealContext } from './views.ts';
+
+const DEFAULT_PURPOSE = 'default';
+
+/**
+ * Begins a verification, or sends the live one's code again, as the policy's `onPending` says. The code, its hash
+ * and its text are made before the transaction; inside it nothing waits for anything but the store.
+ */
+export async function startVerification(
+  context: EngineContext,
+  principal: Principal,
+  command: StartCommand,
+): Promise<StartReply> {
+  const { store, clock, keyring, limits } = context;
+  const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
+  assertRouted(context.router, { channel: command.channel, mode: principal.mode, to: address.to });
+  const applied = limitsFor(limits, {
+    tenantId: principal.tenant.id,
+    ...address,
+    clientIp: command.clientIp,
+  });
+  const purpose = command.purpose ?? DEFAULT_PURPOSE;
+  const draft = await draftOf(context, principal, command, address, purpose);
+
+  const result = await store.transaction(async (tx): Promise<SendResult> => {
+    const nowMs = clock();
+    const snapshot = await tx.loadSend({
+      tenantId: principal.tenant.id,
+      recipientId: address.recipientId,
+      purpose,
+      counterKeys: applied.map(({ key }) => key),
+      idempotencyKey: command.idempotency?.key,
+    });
+    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    if (earlier) return { kind: 'replay', ...earlier };
+    assertBudgetOpen(snapshot.budget, nowMs);
+    const decision = decideStart(snapshot.verification, command.policy.onPending, nowMs);
+    if (decision.kind === 'refuse') throw refusalOf(decision);
+    const counters = countSend(applied, snapshot.counters, nowMs);
+    const order = { counters, idempotency: command.idempotency, nowMs };
+    if (decision.kind === 'resend') {
+      return resend(context, tx, decision.verification, command.channel, order);
+    }
+    return create(context, tx, draft, decision.cancels, order);
+  });
+  return finishSend(context, principal, result);
+}
+
+/** A verification and its text before it is known whether they are needed. */
+interface Draft {
+  readonly verification: Verification;
+  readonly text: CodeText;
+  readonly to: string;
+}
+
+async function draftOf(
+  context: EngineContext,
+  principal: Principal,
+  command: StartCommand,
+  address: Address,
+  purpose: string,
+): Promise<Draft> {
+  const { policy } = command;
+  const text: CodeText = {
+    code: makeCode(context.randomBytes, policy.codeAlphabet, policy.codeLength),
+    text: await resolveText(context.texts, principal.tenant, command.text),
+  };
+  const id = context.makeId();
+  const nowMs = context.clock();
+  return {
+    to: address.to,
+    text,
+    verification: {
+      id,
+      tenantId: principal.tenant.id,
+      recipientId: address.recipientId,
+      purpose,
+      dialect: command.dialect,
+      mode: principal.mode,
+      channel: command.channel,
+      state: 'pending',
+      checkCount: 0,
+      sendCount: 1,
+      lastSendAtMs: nowMs,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + policy.ttlSeconds * 1000,
+      codeHash: context.keyring.hashCode(id, text.code),
+      toSealed: context.keyring.seal(address.to, sealContext.verificationTo(id)),
+      contentSealed: context.keyring.seal(JSON.stringify(text), sealContext.verificationContent(id)),
+      details: {
+        policy,
+        country: address.country,
+        sender: command.sender,
+        clientReference: command.clientReference,
+        metadata: command.metadata,
+      },
+    },
+  };
+}
+
+async function create(
+  context: EngineContext,
+  tx: Parameters<typeof resend>[1],
+  { verification, text, to }: Draft,
+  canceled: Verification | undefined,
+  order: CodeSend,
+): Promise<SendResult> {
+  const composed = composeText(text, verification.channel, verification.details.policy);
+  const message = makeCodeMessage(context, verification, verification.channel, to, composed, order.nowMs);
+  const subject = { tenantId: verification.tenantId, verificationId: verification.id };
+  const events = [
+    ...(canceled
+      ? [
+          makeEvent(
+            context,
+            'verification.canceled',
+            { ...subject, verificationId: canceled.id },
+            order.nowMs,
+          ),
+        ]
+      : []),
+    makeEvent(context, 'verification.created', subject, order.nowMs, {
+      channel: verification.channel,
+      dialect: verification.dialect,
+    }),
+  ];
+  await tx.saveSend({
+    verification,
+    settle: canceled && { verificationId: canceled.id, state: 'canceled', settledAtMs: order.nowMs },
+    message,
+    counters: order.counters,
+    idempotency: recordOf(order, verification.tenantId, {
+      verificationId: verification.id,
+      messageId: message.id,
+    }),
+    events,
+  });
+  return { kind: 'sent', verification, message, to, content: composed.content, events };
+}

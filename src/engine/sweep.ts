@@ -1,0 +1,110 @@
+import type { Message } from '../core/delivery.ts';
+import type { Event } from '../core/events.ts';
+import type { Verification } from '../core/verification.ts';
+import type { Logger } from '../lib/logger.ts';
+import { sleep, type Timers } from '../lib/time.ts';
+import { canceledEvents, type EngineContext, makeEvent } from './context.ts';
+import { IDEMPOTENCY_TTL_MS } from './idempotency.ts';
+
+/** How long things are kept. */
+export interface Retention {
+  /** Finished verifications, messages and events stay readable this long. */
+  readonly finishedMs: number;
+  /** An accepted message without a receipt is waited for this long: carriers keep trying for two days at most. */
+  readonly receiptWaitMs: number;
+  /** A receipt of a message that we do not know is kept this long. */
+  readonly parkedMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+export const DEFAULT_RETENTION: Retention = {
+  finishedMs: 30 * 24 * HOUR_MS,
+  receiptWaitMs: 48 * HOUR_MS,
+  parkedMs: HOUR_MS,
+};
+
+/** Small enough that no other transaction waits long behind one step. */
+const STEP_ROWS = 500;
+/** Steps of one kind in one sweep; what is left waits for the next. */
+const STEPS_MAX = 20;
+const SWEEP_MS = 5_000;
+
+export type SweepContext = Pick<EngineContext, 'store' | 'clock' | 'makeId' | 'announce'>;
+
+/** Expires, closes, erases and deletes what is due, in bounded steps. Any number of nodes may sweep at once. */
+export async function sweep(context: SweepContext, retention: Retention): Promise<void> {
+  const { store, clock } = context;
+  const nowMs = clock();
+  const events: Event[] = [];
+  const collect = <Made extends readonly Event[]>(made: Made): Made => {
+    events.push(...made);
+    return made;
+  };
+  await inSteps(() =>
+    store.expireVerifications(nowMs, STEP_ROWS, (row, canceled) =>
+      collect([expiredEvent(context, row, nowMs), ...canceledEvents(context, row, canceled, nowMs)]),
+    ),
+  );
+  await inSteps(() =>
+    store.closeUnconfirmed(nowMs - retention.receiptWaitMs, nowMs, STEP_ROWS, (row) => {
+      const event = unconfirmedEvent(context, row, nowMs);
+      events.push(event);
+      return event;
+    }),
+  );
+  context.announce(events);
+  await inSteps(() => store.deleteOld(nowMs - retention.finishedMs, STEP_ROWS));
+  const stale = {
+    nowMs,
+    parkedBeforeMs: nowMs - retention.parkedMs,
+    idempotencyBeforeMs: nowMs - IDEMPOTENCY_TTL_MS,
+  };
+  await inSteps(() => store.deleteStale(stale, STEP_ROWS));
+}
+
+async function inSteps(step: () => Promise<number>): Promise<void> {
+  for (let taken = 0; taken < STEPS_MAX; taken += 1) {
+    if ((await step()) < STEP_ROWS) return;
+  }
+}
+
+function expiredEvent(
+  context: SweepContext,
+  { tenantId, id, expiresAtMs }: Verification,
+  nowMs: number,
+): Event {
+  return makeEvent(
+    context,
+    'verification.expired',
+    { tenantId, verificationId: id },
+    Math.min(expiresAtMs, nowMs),
+  );
+}
+
+function unconfirmedEvent(context: SweepContext, message: Message, nowMs: number): Event {
+  const { tenantId, verificationId, id } = message;
+  return makeEvent(context, 'message.unconfirmed', { tenantId, verificationId, messageId: id }, nowMs);
+}
+
+/** Sweeps every few seconds until stopped; a failed sweep is logged and the next one tries again. */
+export function startSweeping(
+  context: SweepContext & { readonly timers: Timers; readonly logger: Logger },
+  retention: Retention,
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await sweep(context, retention).catch((error: unknown) =>
+        context.logger.error({ error }, 'sweep failed'),
+      );
+      await sleep(context.timers, SWEEP_MS, stopping.signal);
+    }
+  };
+  const done = loop();
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
