@@ -1,0 +1,63 @@
+/**
+ * The shape of a dialect: an HTTP API that we serve. A dialect is description; what every one needs (its place, its
+ * error handler, answers to unknown paths and wrong methods) is mount.ts, and what it may use is in http/.
+ */
+
+import type { Engine } from '../engine/engine.ts';
+import type { Authenticator } from '../http/credentials.ts';
+import type { FaultWriter } from '../http/fault-handling.ts';
+import type { HttpScope } from '../http/http-scope.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Clock } from '../lib/time.ts';
+
+export interface Dialect {
+  /** Lower-case; the name in the config, logs, metrics and `/openapi/<name>.json`. */
+  readonly name: string;
+  readonly title: string;
+  /** Where it is mounted unless the config says otherwise: begins with `/` and does not end with one. */
+  readonly prefix: string;
+  /** The vendor's documentation, or ours. */
+  readonly documentation: string;
+  readonly openapi: DialectOpenapi;
+  /**
+   * Adds the routes, with paths relative to the prefix. Paths that no route has and methods that a path does not take
+   * come to `writeFault` by themselves, without credentials being asked for.
+   */
+  register(scope: HttpScope, context: DialectContext): void | Promise<void>;
+  /** Says in the vendor's words why a request could not be served; total over `EngineErrorCode`. */
+  readonly writeFault: FaultWriter;
+}
+
+export interface DialectOpenapi {
+  readonly version: string;
+  readonly description: string;
+  /** OpenAPI 3.1 security scheme objects by name; every operation requires one of them. */
+  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+}
+
+/** @see https://spec.openapis.org/oas/v3.1.0#security-scheme-object */
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: 'basic' | 'bearer'; readonly description?: string }
+  | {
+      readonly type: 'apiKey';
+      readonly in: 'header';
+      readonly name: string;
+      readonly description?: string;
+    };
+
+export interface DialectContext {
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The host and port under which callers reach this server, for absolute URLs in replies; without a trailing slash. */
+  readonly publicUrl?: string;
+}
+
+/** What the config may say of a dialect. */
+export interface DialectSettings {
+  readonly enabled?: boolean;
+  readonly prefix?: string;
+  /** Serve it on this host name only, exactly as the `Host` header has it. */
+  readonly host?: string;
+}

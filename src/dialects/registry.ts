@@ -1,0 +1,4 @@
+/** Every dialect that there is, one line each. Without its line and its folder, a dialect is gone and nothing else is. */
+import type { Dialect } from './dialect.ts';
+
+export const DIALECTS: readonly Dialect[] = [];
