@@ -20,15 +20,15 @@ module.exports = {
     only('smpp-imports-nothing', '^src/smpp/', []),
     only('lib-imports-nothing', '^src/lib/', []),
     only('engine-imports-core', '^src/engine/', ['^src/core/', '^src/lib/']),
-    only('store-implements-ports', '^src/store/', ['^src/engine/ports\\.ts$', '^src/core/', '^src/lib/']),
+    only('store-implements-ports', '^src/store/', ['^src/engine/ports(\\.ts$|/)', '^src/core/', '^src/lib/']),
     only('carriers-implement-ports', '^src/carriers/', [
-      '^src/engine/ports\\.ts$',
+      '^src/engine/ports(\\.ts$|/)',
       '^src/core/',
       '^src/lib/',
       '^src/smpp/',
     ]),
     only('webhooks-implement-ports', '^src/webhooks/', [
-      '^src/engine/ports\\.ts$',
+      '^src/engine/ports(\\.ts$|/)',
       '^src/core/',
       '^src/lib/',
     ]),
