@@ -33,9 +33,9 @@ export type LimitDecision =
   | { readonly allowed: true; readonly counter: Counter }
   | { readonly allowed: false; readonly retryAfterSeconds: number };
 
-/** The key of a limit's counter for one subject value, e.g. a recipient id. */
+/** The key of a limit's counter for one subject value, e.g. a recipient id: its counters lie side by side in an index. */
 export function counterKey(limit: Limit, tenantId: string, value: string): string {
-  return `${limit.name}:${tenantId}:${value}`;
+  return `${tenantId}:${value}:${limit.name}`;
 }
 
 /** Decides one more event and gives the counter to store. */

@@ -1,0 +1,73 @@
+/** The wrapped data keys, and the sealed columns that are re-sealed when one of them is retired. */
+import assert from 'node:assert/strict';
+import type { DatabaseSync } from 'node:sqlite';
+import type { DataKeyRow, SealedRow, SealedTable } from '../../engine/ports.ts';
+import { type StoredDataKeyRow, toDataKeyRow } from '../rows.ts';
+import { prepareCommand, prepareQuery } from './prepare.ts';
+
+const LIST = 'SELECT name, purpose, wrapped, created_at_ms FROM data_keys ORDER BY created_at_ms, name';
+const FIND = 'SELECT 1 FROM data_keys WHERE name = ?1';
+const INSERT = 'INSERT INTO data_keys (name, purpose, wrapped, created_at_ms) VALUES (?1, ?2, ?3, ?4)';
+const REWRAP = 'UPDATE data_keys SET wrapped = ?2 WHERE name = ?1';
+const DELETE = 'DELETE FROM data_keys WHERE name = ?1';
+const scan = (table: SealedTable) => `SELECT id, to_sealed AS toSealed, content_sealed AS contentSealed
+  FROM ${table} WHERE id > ?1 ORDER BY id LIMIT ?2`;
+const replace = (table: SealedTable) => `UPDATE ${table} SET to_sealed = ?2, content_sealed = ?3
+  WHERE id = ?1 AND to_sealed IS ?4 AND content_sealed IS ?5`;
+
+export function createDataKeyWrites(database: DatabaseSync) {
+  const find = prepareQuery<unknown>(database, FIND);
+  const insert = prepareCommand(database, INSERT);
+  const rewrap = prepareCommand(database, REWRAP);
+  const remove = prepareCommand(database, DELETE);
+  const replaceIn = {
+    verifications: prepareCommand(database, replace('verifications')),
+    messages: prepareCommand(database, replace('messages')),
+  };
+
+  return {
+    add(rows: readonly DataKeyRow[]): boolean {
+      if (rows.some(({ name }) => find.first(name))) return false;
+      for (const { name, purpose, wrapped, createdAtMs } of rows) insert(name, purpose, wrapped, createdAtMs);
+      return true;
+    },
+    rewrap(rows: readonly DataKeyRow[]): void {
+      for (const { name, wrapped } of rows) assert.equal(rewrap(name, wrapped), 1, `no data key ${name}`);
+    },
+    remove,
+    replaceSealed(table: SealedTable, row: SealedRow, before: SealedRow): boolean {
+      const { toSealed, contentSealed } = row;
+      const changed = replaceIn[table](
+        row.id,
+        toSealed,
+        contentSealed ?? null,
+        before.toSealed,
+        before.contentSealed ?? null,
+      );
+      return changed > 0;
+    },
+  };
+}
+
+interface StoredSealedRow extends Omit<SealedRow, 'contentSealed'> {
+  readonly contentSealed: Uint8Array | null;
+}
+
+export function createDataKeyReads(database: DatabaseSync) {
+  const list = prepareQuery<StoredDataKeyRow>(database, LIST);
+  const scanOf = {
+    verifications: prepareQuery<StoredSealedRow>(database, scan('verifications')),
+    messages: prepareQuery<StoredSealedRow>(database, scan('messages')),
+  };
+
+  return {
+    load: () => list.all().map(toDataKeyRow),
+    scanSealed(table: SealedTable, afterId: string, limit: number): readonly SealedRow[] {
+      return scanOf[table].all(afterId, limit).map(({ id, toSealed, contentSealed }) => ({
+        id,
+        toSealed,
+        ...(contentSealed !== null && { contentSealed }),
+      }));
+    },
+  };
+}

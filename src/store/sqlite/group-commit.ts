@@ -1,0 +1,225 @@
+/**
+ * Group commit: the transactions that wait at one moment run one after the other, each in a savepoint, inside one
+ * physical transaction, and are answered after its commit. A power-safe commit costs one flush of the disk however
+ * many share it. It knows nothing of tables.
+ *
+ * Order of trust: a work that fails takes only its own writes along; a commit that fails takes the whole group; a
+ * work that waits for something other than its transaction is failed before it can hold up the store.
+ */
+import { EngineError } from '../../core/errors.ts';
+import { sleep, type Timers } from '../../lib/time.ts';
+
+/** What a physical transaction is made of; every method is synchronous and throws. */
+export interface TransactionControl {
+  begin(): void;
+  commit(): void;
+  rollback(): void;
+  savepoint(): void;
+  release(): void;
+  rollbackToSavepoint(): void;
+  /** False once the database has given up the whole transaction by itself, as it does on a full disk. */
+  isActive(): boolean;
+  /** Whether `begin` failed only because another process is writing. */
+  isBusy(error: unknown): boolean;
+}
+
+export interface GroupCommitOptions {
+  readonly control: TransactionControl;
+  readonly timers: Timers;
+  /** From 0 up to 1; spreads the waits of processes that compete for the file. */
+  readonly random: () => number;
+  /** Told of every physical commit. */
+  readonly onCommit?: (transactionCount: number) => void;
+}
+
+/** Set to closed once the work is over, whether it knows or not. */
+export interface WorkScope {
+  isOpen: boolean;
+}
+export type Work<T> = (scope: WorkScope) => T | Promise<T>;
+
+/** Bounds the wait of the first of a group: 128 works of 60 µs are 8 ms. */
+const GROUP_MAX = 128;
+/** At 8 000 a second, half a second of work: whoever comes later is better told to come again. */
+const QUEUE_MAX = 4_096;
+const OVERLOADED_RETRY_SECONDS = 1;
+/** A work does nothing but call its transaction, which takes microseconds: one that is still there after this is stuck. */
+const STALL_MS = 1_000;
+/** Waits for another process double from the first to the last; together they come to about five seconds. */
+const BUSY_WAIT_FIRST_MS = 1;
+const BUSY_WAIT_LAST_MS = 25;
+const BUSY_TRIES_MAX = 300;
+
+interface Job {
+  readonly run: (scope: WorkScope) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #control: TransactionControl;
+  readonly #timers: Timers;
+  readonly #random: () => number;
+  readonly #onCommit: (transactionCount: number) => void;
+  #queue: Job[] = [];
+  #isRunning = false;
+  #isClosed = false;
+  #whenIdle: (() => void) | undefined;
+
+  constructor({ control, timers, random, onCommit = () => {} }: GroupCommitOptions) {
+    this.#control = control;
+    this.#timers = timers;
+    this.#random = random;
+    this.#onCommit = onCommit;
+  }
+
+  /** Resolves once what `work` wrote is on disk. Rejects with what it threw, with nothing written. */
+  run<T>(work: Work<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(new EngineError('overloaded', 'the store is closing'));
+    if (this.#queue.length >= QUEUE_MAX)
+      return Promise.reject(overloaded('too many transactions are waiting'));
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ run: work, resolve: resolve as Job['resolve'], reject });
+      this.#schedule();
+    });
+  }
+
+  /** Takes no more work and resolves when the last has been answered. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (!this.#isRunning) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+
+  /** Not at once: the requests that this turn of the event loop still reads from their sockets join the group. */
+  #schedule(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => void this.#runGroups());
+  }
+
+  async #runGroups(): Promise<void> {
+    await this.#runGroup();
+    if (this.#queue.length > 0) {
+      setImmediate(() => void this.#runGroups());
+      return;
+    }
+    this.#isRunning = false;
+    this.#whenIdle?.();
+  }
+
+  async #runGroup(): Promise<void> {
+    const failure = await this.#begin();
+    if (failure) {
+      for (const job of this.#takeAll()) job.reject(failure);
+      return;
+    }
+    const answers: (() => void)[] = [];
+    const taken: Job[] = [];
+    const watchdog = new Watchdog(this.#timers);
+    try {
+      while (taken.length < GROUP_MAX) {
+        const job = this.#queue.shift();
+        if (!job) break;
+        taken.push(job);
+        answers.push(await this.#runJob(job, watchdog));
+      }
+      this.#control.commit();
+    } catch (error) {
+      if (this.#control.isActive()) this.#control.rollback();
+      for (const job of taken) job.reject(commitFailed(error));
+      return;
+    } finally {
+      watchdog.stop();
+    }
+    this.#onCommit(taken.length);
+    for (const answer of answers) answer();
+  }
+
+  /**
+   * The answer waits for the commit even where the work failed: it may have seen what others of the group wrote.
+   * Throws only where the whole transaction is lost.
+   */
+  async #runJob(job: Job, watchdog: Watchdog): Promise<() => void> {
+    const scope: WorkScope = { isOpen: true };
+    this.#control.savepoint();
+    try {
+      const value = await watchdog.guard(job.run(scope));
+      scope.isOpen = false;
+      this.#control.release();
+      return () => job.resolve(value);
+    } catch (error) {
+      scope.isOpen = false;
+      if (!this.#control.isActive()) throw error;
+      this.#control.rollbackToSavepoint();
+      return () => job.reject(error);
+    }
+  }
+
+  /** Waits for the write lock without stopping the event loop. */
+  async #begin(): Promise<EngineError | undefined> {
+    let waitMs = BUSY_WAIT_FIRST_MS;
+    for (let tries = 0; tries < BUSY_TRIES_MAX; tries += 1) {
+      try {
+        this.#control.begin();
+        return undefined;
+      } catch (error) {
+        if (!this.#control.isBusy(error)) return commitFailed(error);
+      }
+      await sleep(this.#timers, waitMs * (0.5 + this.#random()));
+      waitMs = Math.min(waitMs * 2, BUSY_WAIT_LAST_MS);
+    }
+    return overloaded('another process holds the database');
+  }
+
+  #takeAll(): readonly Job[] {
+    const jobs = this.#queue;
+    this.#queue = [];
+    return jobs;
+  }
+}
+
+/** One timer for a whole group: a work that it finds at two ticks running has stalled. */
+class Watchdog {
+  readonly #timers: Timers;
+  #timer: ReturnType<Timers['setTimeout']> | undefined;
+  #current: ((reason: unknown) => void) | undefined;
+  #seen: ((reason: unknown) => void) | undefined;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+    this.#arm();
+  }
+
+  guard<T>(running: T | Promise<T>): T | Promise<T> {
+    if (!(running instanceof Promise)) return running;
+    return new Promise<T>((resolve, reject) => {
+      this.#current = reject;
+      running.then(resolve, reject);
+    });
+  }
+
+  stop(): void {
+    this.#timers.clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    this.#timer = this.#timers.setTimeout(() => {
+      if (this.#current && this.#current === this.#seen) {
+        this.#current(new EngineError('internal', 'a transaction waited for something other than the store'));
+      }
+      this.#seen = this.#current;
+      this.#arm();
+    }, STALL_MS);
+  }
+}
+
+function overloaded(message: string): EngineError {
+  return new EngineError('overloaded', message, { retryAfterSeconds: OVERLOADED_RETRY_SECONDS });
+}
+
+function commitFailed(cause: unknown): EngineError {
+  return new EngineError('internal', 'the store could not commit', {}, { cause });
+}

@@ -1,0 +1,177 @@
+/**
+ * What a use case may do within a transaction. Locks are not needed: one writer works at a time. A counted check is
+ * written when its settlement or anything else follows, so that the usual right check costs one update, and no
+ * write at all to the budget that it takes from and gives back to.
+ */
+import assert from 'node:assert/strict';
+import type { Message, Receipt } from '../../core/delivery.ts';
+import type { Event } from '../../core/events.ts';
+import type { FailureBudget } from '../../core/failure-budget.ts';
+import type {
+  AttemptWrites,
+  CheckCount,
+  CheckSettlement,
+  CheckSnapshot,
+  ReceiptSnapshot,
+  ReceiptWrites,
+  SendQuery,
+  SendSnapshot,
+  SendWrites,
+  Transaction,
+  VerificationSettlement,
+} from '../../engine/ports.ts';
+import type { AllowanceTables } from './allowances.ts';
+import type { AppendEvents } from './events.ts';
+import type { WorkScope } from './group-commit.ts';
+import type { MessageTable } from './messages.ts';
+import type { ReceiptTable } from './receipts.ts';
+import type { VerificationTable } from './verifications.ts';
+
+export interface Tables {
+  readonly verifications: VerificationTable;
+  readonly messages: MessageTable;
+  readonly receipts: ReceiptTable;
+  readonly allowances: AllowanceTables;
+  readonly appendEvents: AppendEvents;
+}
+
+const NONE: readonly string[] = [];
+
+export class SqliteTransaction implements Transaction {
+  readonly #tables: Tables;
+  readonly #scope: WorkScope;
+  #counted: CheckCount | undefined;
+
+  constructor(tables: Tables, scope: WorkScope) {
+    this.#tables = tables;
+    this.#scope = scope;
+  }
+
+  async loadSend(query: SendQuery): Promise<SendSnapshot> {
+    const { verifications, allowances } = this.#use();
+    const { tenantId, recipientId, purpose, verificationId, idempotencyKey, counterKeys } = query;
+    const idempotency =
+      idempotencyKey === undefined ? undefined : allowances.findIdempotency(tenantId, idempotencyKey);
+    let verification: SendSnapshot['verification'];
+    if (verificationId !== undefined) verification = verifications.find(tenantId, verificationId);
+    else if (purpose !== undefined) verification = verifications.findPending(tenantId, recipientId, purpose);
+    const budget = allowances.findBudget(tenantId, recipientId);
+    return {
+      ...(idempotency && { idempotency }),
+      ...(verification && { verification }),
+      ...(budget && { budget }),
+      counters: allowances.findCounters(counterKeys),
+    };
+  }
+
+  async saveSend(writes: SendWrites): Promise<readonly string[]> {
+    const { verifications, messages, allowances, appendEvents } = this.#use();
+    const { verification, resend, settle, message, counters, idempotency, events } = writes;
+    const canceled = settle ? (verifications.settle(settle) ?? NONE) : NONE;
+    if (verification) verifications.insert(verification);
+    if (resend) verifications.countSend(resend.verificationId, resend.sendCount, resend.lastSendAtMs);
+    messages.insert(message);
+    for (const counter of counters) allowances.saveCounter(counter);
+    if (idempotency) allowances.insertIdempotency(idempotency);
+    appendEvents(events);
+    return canceled;
+  }
+
+  async loadCheck(tenantId: string, verificationId: string): Promise<CheckSnapshot | undefined> {
+    const { verifications, allowances } = this.#use();
+    const verification = verifications.find(tenantId, verificationId);
+    if (!verification) return undefined;
+    const budget = allowances.findBudget(tenantId, verification.recipientId);
+    return { verification, ...(budget && { budget }) };
+  }
+
+  async countCheck(writes: CheckCount): Promise<void> {
+    this.#use();
+    this.#counted = writes;
+  }
+
+  async settleCheck(writes: CheckSettlement): Promise<readonly string[]> {
+    const counted = this.#counted;
+    const { tenantId, recipientId, settle, refund, events } = writes;
+    const isSameCheck =
+      counted?.tenantId === tenantId &&
+      counted.recipientId === recipientId &&
+      (!settle || settle.verificationId === counted.verificationId);
+    if (counted && !isSameCheck) this.flush();
+    this.#counted = undefined;
+    const { verifications, allowances, appendEvents } = this.#use();
+
+    const canceled = settle && verifications.settle(settle, isSameCheck ? counted?.checkCount : undefined);
+    if (counted && isSameCheck && !canceled)
+      verifications.countCheck(counted.verificationId, counted.checkCount);
+    if (refund) allowances.saveBudget(tenantId, recipientId, refund.budget);
+    else if (counted && isSameCheck) allowances.saveBudget(tenantId, recipientId, counted.budget);
+    appendEvents(events);
+    return canceled ?? NONE;
+  }
+
+  async settleVerification(writes: VerificationSettlement): Promise<readonly string[]> {
+    return this.#use().verifications.settle(writes) ?? NONE;
+  }
+
+  async loadMessage(messageId: string): Promise<Message | undefined> {
+    return this.#use().messages.find(messageId);
+  }
+
+  async recordAttempt(writes: AttemptWrites): Promise<boolean> {
+    const { messages, receipts, appendEvents } = this.#use();
+    if (!messages.recordAttempt(writes)) return false;
+    for (const submission of writes.submissions) receipts.saveSubmission(submission);
+    appendEvents(writes.events);
+    return true;
+  }
+
+  async loadReceipt(carrier: string, carrierMessageId: string): Promise<ReceiptSnapshot | undefined> {
+    const { messages, receipts } = this.#use();
+    const submission = receipts.findSubmission(carrier, carrierMessageId);
+    const message = submission && messages.find(submission.messageId);
+    return message && { message, submission, parts: receipts.findPartStates(submission) };
+  }
+
+  async saveReceipt(writes: ReceiptWrites): Promise<void> {
+    const { messages, receipts, appendEvents } = this.#use();
+    receipts.setState(writes.carrier, writes.carrierMessageId, writes.partState);
+    messages.recordReceipt(writes);
+    appendEvents(writes.events);
+  }
+
+  async parkReceipt(receipt: Receipt): Promise<void> {
+    this.#use().receipts.park(receipt);
+  }
+
+  async takeParkedReceipts(
+    carrier: string,
+    carrierMessageIds: readonly string[],
+  ): Promise<readonly Receipt[]> {
+    return this.#use().receipts.takeParked(carrier, carrierMessageIds);
+  }
+
+  async saveBudget(tenantId: string, recipientId: string, budget: FailureBudget | undefined): Promise<void> {
+    this.#use().allowances.saveBudget(tenantId, recipientId, budget);
+  }
+
+  async appendEvents(events: readonly Event[]): Promise<void> {
+    this.#use().appendEvents(events);
+  }
+
+  /** Writes what is still held back; the last thing before the transaction ends. */
+  flush(): void {
+    const counted = this.#counted;
+    if (!counted) return;
+    this.#counted = undefined;
+    const { verifications, allowances } = this.#tables;
+    verifications.countCheck(counted.verificationId, counted.checkCount);
+    allowances.saveBudget(counted.tenantId, counted.recipientId, counted.budget);
+  }
+
+  #use(): Tables {
+    assert(this.#scope.isOpen, 'a transaction is used only while its work runs');
+    this.flush();
+    return this.#tables;
+  }
+}

@@ -1,0 +1,35 @@
+/** What the contract needs of a database under test, and the frame of one test on it. */
+import type { Store } from '../../../src/engine/ports.ts';
+import { createStoreFixtures, type StoreFixtures } from '../../support/store-fixtures.ts';
+
+export interface TestDatabase extends AsyncDisposable {
+  /** Another opener of the same database, as another node would be. All are closed with the database. */
+  open(): Promise<Store>;
+  /** A module and its argument by which another process opens the same database; see test/support/store-process.ts. */
+  readonly address: StoreAddress;
+}
+
+export interface StoreAddress {
+  readonly kind: string;
+  readonly location: string;
+}
+
+export type OpenDatabase = () => Promise<TestDatabase>;
+
+export interface StoreTest {
+  readonly database: TestDatabase;
+  readonly store: Store;
+  readonly make: StoreFixtures;
+}
+
+/** Wraps a test in an empty database of its own with one store open on it. */
+export function onStore(
+  open: OpenDatabase,
+  test: (context: StoreTest) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    await using database = await open();
+    const store = await database.open();
+    await test({ database, store, make: createStoreFixtures('contract') });
+  };
+}
