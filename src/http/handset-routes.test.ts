@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import Fastify from 'fastify';
@@ -133,6 +133,20 @@ describe('the page', () => {
       assert.doesNotMatch(policy, /unsafe|\*|http|data:/);
       assert.equal(headers['x-content-type-options'], 'nosniff');
       assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+    }
+  });
+
+  it('has no code that turns text into markup', () => {
+    const folder = new URL('../../web/handset/', import.meta.url);
+    const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
+    assert.ok(scripts.includes('view.js'));
+    for (const name of scripts) {
+      const source = readFileSync(new URL(name, folder), 'utf8');
+      assert.doesNotMatch(
+        source,
+        /\.(?:inner|outer)HTML|insertAdjacentHTML|setHTML|\.write\(|DOMParser/,
+        name,
+      );
     }
   });
 
