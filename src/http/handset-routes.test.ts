@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import Fastify from 'fastify';
+import { createCapturingLogger } from '../../test/support/capturing-logger.ts';
 import { createManualClock, MANUAL_CLOCK_START_MS } from '../../test/support/manual-clock.ts';
 import { createSeededRandomBytes } from '../../test/support/seeded-random.ts';
 import { createHandset } from '../carriers/handset/handset.ts';
 import { MAGIC_RECIPIENTS } from '../carriers/handset/magic-recipients.ts';
 import type { OutboundMessage } from '../engine/ports.ts';
+import { noMetrics } from '../lib/metrics.ts';
 import { createUuidMaker } from '../lib/uuid.ts';
 import { EVENT_CLIENTS_MAX, HEARTBEAT_MS } from './event-stream.ts';
 import { handsetRoutes } from './handset-routes.ts';
+import { createHttpServer } from './server.ts';
 
 async function createRig(t: TestContext, handsetCount = 1) {
   const clock = createManualClock();
@@ -19,7 +21,8 @@ async function createRig(t: TestContext, handsetCount = 1) {
   const handsets = Array.from({ length: handsetCount }, (_, n) =>
     createHandset({ ...deps, id: `phone${n}` }),
   );
-  const app = Fastify();
+  const logger = createCapturingLogger();
+  const app = createHttpServer({ logger, timers: clock.timers, makeUuid: makeId, metrics: noMetrics });
   await app.register(handsetRoutes, { inboxes: handsets, timers: clock.timers });
   t.after(async () => {
     await app.close();
