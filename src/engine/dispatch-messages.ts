@@ -187,8 +187,9 @@ function pickCarrier(candidates: readonly Carrier[], tried: readonly string[]): 
   return left.find((carrier) => carrier.health().state !== 'down') ?? left[0];
 }
 
+/** A carrier never rejects by its contract; one that does has a bug, and nobody knows what it did before. */
 async function submit(
-  { clock, observe, timers }: DispatcherContext,
+  { clock, observe, timers, logger }: DispatcherContext,
   { submits }: Floor,
   carrier: Carrier,
   { message, to, content }: OutboxWork,
@@ -205,6 +206,9 @@ async function submit(
     const outcome = await carrier.submit(outbound, aborter.signal);
     observe.submitted(carrier.id, outcome.kind, clock() - startedMs);
     return outcome;
+  } catch (error) {
+    logger.error({ error, carrier: carrier.id, messageId: id }, 'carrier threw');
+    return { kind: 'unknown', reason: 'carrier-threw' };
   } finally {
     timers.clearTimeout(timer);
     submits.delete(aborter);

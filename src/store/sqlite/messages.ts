@@ -25,7 +25,7 @@ const RELEASE = `UPDATE messages SET lease_node = NULL, lease_until_ms = NULL
 const RECORD_ATTEMPT = `UPDATE messages
   SET state = ?4, attempt_count = ?5, tried_carriers = ?6, carrier = ?7, next_attempt_at_ms = ?8, failure = ?9,
     content_sealed = iif(?10, NULL, content_sealed), updated_at_ms = ?11,
-    lease_node = NULL, lease_until_ms = NULL
+    lease_node = iif(?12, lease_node, NULL), lease_until_ms = iif(?12, lease_until_ms, NULL)
   WHERE id = ?1 AND lease_node = ?2 AND lease_number = ?3 AND NOT (state = 'canceled' AND ?4 = 'queued')`;
 const RECORD_RECEIPT = `UPDATE messages
   SET state = ?2, failure = iif(?2 = 'delivered', NULL, coalesce(?3, failure)), updated_at_ms = ?4 WHERE id = ?1`;
@@ -99,6 +99,7 @@ export function createMessageTable(database: DatabaseSync) {
           writes.failure ?? null,
           writes.erasesContent ? 1 : 0,
           writes.updatedAtMs,
+          writes.keepsLease ? 1 : 0,
         ) > 0
       );
     },

@@ -1,0 +1,132 @@
+/** The whole engine on a real store with scripted carriers, a manual clock and seeded randomness. */
+import assert from 'node:assert/strict';
+import type { Event } from '../../src/core/events.ts';
+import { NATIVE_POLICY, type Policy } from '../../src/core/policy.ts';
+import type { KeyMode, Principal } from '../../src/core/principal.ts';
+import { DEFAULT_LIMITS, type Limit } from '../../src/core/rate-limit.ts';
+import type { Route } from '../../src/core/routing.ts';
+import type { StartCommand } from '../../src/engine/commands.ts';
+import { createEngine } from '../../src/engine/create-engine.ts';
+import { createDispatcher } from '../../src/engine/dispatch-messages.ts';
+import type { Carrier, Store } from '../../src/engine/ports.ts';
+import { recordReceipt } from '../../src/engine/record-receipt.ts';
+import { createRouter } from '../../src/engine/router.ts';
+import { DEFAULT_RETENTION, sweep } from '../../src/engine/sweep.ts';
+import { createTenantTexts } from '../../src/engine/tenant-texts.ts';
+import { createKeyring } from '../../src/lib/keyring.ts';
+import { createUuidMaker } from '../../src/lib/uuid.ts';
+import { createCapturingLogger } from './capturing-logger.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createScriptedCarrier, type ScriptedCarrier } from './scripted-carrier.ts';
+import { createSeededRandomBytes } from './seeded-random.ts';
+
+export interface HarnessOptions {
+  readonly carriers?: readonly Carrier[];
+  readonly routes?: readonly Route[];
+  readonly limits?: readonly Limit[];
+  readonly seed?: string;
+  readonly node?: string;
+  readonly clock?: ManualClock;
+}
+
+export type EngineHarness = Awaited<ReturnType<typeof createEngineHarness>>;
+
+/** @param store open and empty; whoever opened it closes it */
+export async function createEngineHarness(store: Store, options: HarnessOptions = {}) {
+  const { seed = 'engine', node = 'node-a', limits = DEFAULT_LIMITS, clock = createManualClock() } = options;
+  const randomBytes = createSeededRandomBytes(`${seed}/${node}`);
+  // The same data keys on every node of one database.
+  const keyBytes = createSeededRandomBytes(`${seed}/keys`);
+  const keyring = createKeyring(
+    {
+      seal: [{ name: 'seal-1', bytes: keyBytes(32) }],
+      lookup: { name: 'lookup-1', bytes: keyBytes(32) },
+      code: [{ name: 'code-1', bytes: keyBytes(32) }],
+    },
+    randomBytes,
+  );
+  const carrier = createScriptedCarrier('main');
+  const carriers = options.carriers ?? [carrier];
+  const routes = options.routes ?? everyChannelBy(carriers.map(({ id }) => id));
+  const announced: Event[] = [];
+  const base = {
+    store,
+    keyring,
+    clock: clock.now,
+    timers: clock.timers,
+    randomBytes,
+    random: () => 0.5,
+    makeId: createUuidMaker(clock.now, randomBytes),
+    limits,
+    router: createRouter(carriers, routes),
+    texts: createTenantTexts(store, clock.now),
+    announce: (events: readonly Event[]) => announced.push(...events),
+    logger: createCapturingLogger(),
+    node,
+    observe: { submitted: () => {}, waited: () => {} },
+  };
+  const dispatcher = createDispatcher(base);
+  const context = { ...base, outbox: dispatcher };
+  const engine = createEngine(context);
+
+  return {
+    engine,
+    context,
+    store,
+    clock,
+    carrier,
+    dispatcher,
+    announced,
+    receive: (
+      receipt: { carrierMessageId: string; state: 'delivered' | 'failed' | 'accepted' },
+      by = 'main',
+    ) => recordReceipt(context, { carrier: by, receivedAtMs: clock.now(), ...receipt }),
+    sweep: () => sweep(context, DEFAULT_RETENTION),
+    /** Sends what is due, as the poll would. */
+    async dispatch() {
+      await dispatcher.claimDue();
+      await dispatcher.settled();
+    },
+    async createPrincipal(mode: KeyMode = 'live'): Promise<Principal> {
+      const tenant = {
+        id: context.makeId(),
+        name: 'Acme',
+        email: `${context.makeId()}@acme.example`,
+        createdAtMs: clock.now(),
+      };
+      await store.createTenant(tenant);
+      return { tenant, keyId: context.makeId(), mode, scopes: ['verify', 'messages', 'manage'] };
+    },
+  };
+}
+
+export function everyChannelBy(carriers: readonly string[]): readonly Route[] {
+  return (['sms', 'voice', 'email'] as const).map((channel) => ({ channel, carriers }));
+}
+
+export type StartOptions = Omit<Partial<StartCommand>, 'policy'> & { readonly policy?: Partial<Policy> };
+
+/** A native start by SMS to a number of its own unless told otherwise. */
+export function startCommand({ policy, ...rest }: StartOptions = {}): StartCommand {
+  return {
+    dialect: 'native',
+    to: '+14155550100',
+    channel: 'sms',
+    text: { kind: 'template' },
+    ...rest,
+    policy: { ...NATIVE_POLICY, ...policy },
+  };
+}
+
+/** The code in the newest message that a carrier was given. */
+export function lastCode(carrier: ScriptedCarrier): string {
+  const code = carrier.sent.at(-1)?.code;
+  assert(code !== undefined, 'a message with a code was sent');
+  return code;
+}
+
+/** A code of the same form that is not this one. */
+export function wrongCode(code: string): string {
+  const last = code.at(-1) === '1' ? '2' : '1';
+  return code.slice(0, -1) + last;
+}
