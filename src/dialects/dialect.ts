@@ -21,7 +21,8 @@ export interface Dialect {
   readonly openapi: DialectOpenapi;
   /**
    * Adds the routes, with paths relative to the prefix. Paths that no route has and methods that a path does not take
-   * come to `writeFault` by themselves, without credentials being asked for.
+   * come to `writeFault` by themselves, without credentials being asked for. A `response` schema fixes the order of
+   * keys in a reply: the required ones first, each group as the schema has it.
    */
   register(scope: HttpScope, context: DialectContext): void | Promise<void>;
   /** Says in the vendor's words why a request could not be served; total over `EngineErrorCode`. */

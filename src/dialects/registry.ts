@@ -1,4 +1,7 @@
 /** Every dialect that there is, one line each. Without its line and its folder, a dialect is gone and nothing else is. */
 import type { Dialect } from './dialect.ts';
+import { native } from './native/index.ts';
 
-export const DIALECTS: readonly Dialect[] = [];
+export const DIALECTS: readonly Dialect[] = [
+  native, //
+];

@@ -1,0 +1,53 @@
+/** The native API: what the engine can do, in its own words. Vendors' words are the other dialects' business. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Scope } from '../../core/principal.ts';
+import type { Credentials } from '../../engine/engine.ts';
+import { authenticateWith, parseBearer } from '../../http/credentials.ts';
+import type { HttpScope } from '../../http/http-scope.ts';
+import { acceptEmptyJson } from '../../http/optional-body.ts';
+import type { Dialect, DialectContext } from '../dialect.ts';
+import { writeFault } from './errors.ts';
+import { addEventRoutes } from './event-routes.ts';
+import { DIALECT } from './mapping.ts';
+import { addMessageRoutes } from './message-routes.ts';
+import { addRecipientRoutes } from './recipient-routes.ts';
+import { addTemplateRoutes } from './template-routes.ts';
+import { addVerificationReads, addVerificationRoutes } from './verification-routes.ts';
+
+type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
+
+/** Which scope a key needs for what. */
+const ROUTES_BY_SCOPE: Readonly<Record<Scope, readonly AddRoutes[]>> = {
+  verify: [addVerificationRoutes, addVerificationReads],
+  messages: [addMessageRoutes],
+  manage: [addTemplateRoutes, addEventRoutes, addRecipientRoutes],
+};
+
+export const native: Dialect = {
+  name: DIALECT,
+  title: 'Otpost',
+  prefix: '/otp/v1',
+  documentation: '/docs',
+  openapi: {
+    version: '1.0.0',
+    description:
+      'Verifications, messages and what happened to them. Errors are RFC 9457 problem documents with a stable `code`. ' +
+      'Unknown fields are refused by name. `Idempotency-Key` is honoured on every POST that sends.',
+    securitySchemes: { secret: { type: 'http', scheme: 'bearer', description: 'The secret of a key.' } },
+  },
+  async register(scope, context) {
+    acceptEmptyJson(scope);
+    for (const [needed, adders] of Object.entries(ROUTES_BY_SCOPE) as [Scope, readonly AddRoutes[]][]) {
+      await scope.register(async (inner) => {
+        inner.addHook('onRequest', authenticateWith(context.authenticator, toCredentials, needed));
+        for (const addRoutes of adders) addRoutes(inner, context);
+      });
+    }
+  },
+  writeFault,
+};
+
+function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {
+  const secret = parseBearer(headers.authorization);
+  return secret === undefined ? undefined : { secret };
+}
