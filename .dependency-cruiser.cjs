@@ -18,6 +18,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     only('core-imports-nothing', '^src/core/', []),
     only('smpp-imports-nothing', '^src/smpp/', []),
+    only('smsc-imports-smpp', '^src/smsc/', ['^src/smpp/', '^src/lib/']),
     only('lib-imports-nothing', '^src/lib/', []),
     only('engine-imports-core', '^src/engine/', ['^src/core/', '^src/lib/']),
     only('store-implements-ports', '^src/store/', ['^src/engine/ports(\\.ts$|/)', '^src/core/', '^src/lib/']),
