@@ -16,8 +16,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 export function createClientErrorHandler(logger: Logger): (error: Error, socket: Socket) => void {
   return (error, socket) => {
     const { code } = error as NodeJS.ErrnoException;
-    // The peer is gone, or a reply is already half on the wire: there is nobody to tell.
-    if (code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    // The peer is gone, or a reply is half on the wire and would be garbled: there is nobody to tell.
+    if (code === 'ECONNRESET' || !socket.writable || isReplying(socket)) {
       socket.destroy();
       return;
     }
@@ -25,6 +25,14 @@ export function createClientErrorHandler(logger: Logger): (error: Error, socket:
     logger.debug({ reason: code, status }, 'unreadable request');
     socket.end(replyFor(status), () => socket.destroy());
   };
+}
+
+/** Looks where Node.js itself looks before it answers a client error; there is no public way. */
+function isReplying(socket: Socket): boolean {
+  const { _httpMessage: reply } = socket as Socket & {
+    readonly _httpMessage?: { readonly headersSent: boolean } | null;
+  };
+  return reply?.headersSent === true;
 }
 
 function replyFor(status: number): string {

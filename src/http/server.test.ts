@@ -147,6 +147,11 @@ test('what is no HTTP gets a clean answer and the connection is closed', async (
         'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
         400,
       ],
+      [
+        'a body that breaks off',
+        'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+        400,
+      ],
     ];
     for (const [name, bytes, status] of cases) {
       const reply = await exchange(port, bytes);
@@ -155,6 +160,23 @@ test('what is no HTTP gets a clean answer and the connection is closed', async (
       assert.equal(body.code, 'invalid_request', name);
       assert.equal(body.status, status, name);
     }
+  } finally {
+    await app.close();
+  }
+});
+
+test('noise after a good request on the same connection is answered too', async () => {
+  const { app } = withRoutes();
+  const port = await listening(app);
+  try {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.write('GET /items/1 HTTP/1.1\r\nhost: a\r\n\r\n');
+    const [first] = await once(socket, 'data');
+    assert.match(first, /^HTTP\/1\.1 200 /);
+    socket.write('noise\r\n\r\n');
+    const [second] = await once(socket, 'data');
+    assert.match(second, /^HTTP\/1\.1 400 /);
+    await once(socket, 'close');
   } finally {
     await app.close();
   }

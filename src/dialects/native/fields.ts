@@ -14,8 +14,8 @@ export function stringEnum<const T extends string>(values: readonly T[], descrip
   return Type.Unsafe<T>({ type: 'string', enum: [...values], ...(description && { description }) });
 }
 
-/** No control characters: what a caller writes appears in consoles and exports. */
-const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
+/** No control characters or line breaks of any kind: what a caller writes appears in messages, consoles and exports. */
+const PRINTABLE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$';
 /** BCP 47, as far as its form goes. */
 const LANGUAGE_TAG = '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$';
 const HOST_NAME =
