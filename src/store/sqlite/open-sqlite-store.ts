@@ -92,6 +92,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     probe: () => commits.run(() => {}),
     async [Symbol.asyncDispose]() {
       await commits.close();
+      if (!writer.isOpen) return;
       reader.close();
       closeWriter(writer);
     },

@@ -1,17 +1,13 @@
 /** What the contract needs of a database under test, and the frame of one test on it. */
 import type { Store } from '../../../src/engine/ports.ts';
 import { createStoreFixtures, type StoreFixtures } from '../../support/store-fixtures.ts';
+import type { StoreAddress } from '../../support/store-process.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   /** Another opener of the same database, as another node would be. All are closed with the database. */
   open(): Promise<Store>;
-  /** A module and its argument by which another process opens the same database; see test/support/store-process.ts. */
+  /** By which another process opens the same database. */
   readonly address: StoreAddress;
-}
-
-export interface StoreAddress {
-  readonly kind: string;
-  readonly location: string;
 }
 
 export type OpenDatabase = () => Promise<TestDatabase>;

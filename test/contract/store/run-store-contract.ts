@@ -3,12 +3,30 @@
  * beside sqlite.test.ts and changes nothing here.
  */
 import { describe } from 'node:test';
+import { describeChecks } from './checks.ts';
 import type { OpenDatabase } from './database.ts';
+import { describeDurability } from './durability.ts';
+import { describeKeys } from './keys.ts';
+import { describeLists } from './lists.ts';
+import { describeOutbox } from './outbox.ts';
+import { describeRaces } from './races.ts';
+import { describeReceipts } from './receipts.ts';
 import { describeSends } from './sends.ts';
+import { describeSweep } from './sweep.ts';
+import { describeTenants } from './tenants.ts';
 
 /** @param open makes an empty database, of which each test has its own */
 export function runStoreContract(name: string, open: OpenDatabase): void {
   describe(`the store contract on ${name}`, { concurrency: false }, () => {
     describeSends(open);
+    describeChecks(open);
+    describeReceipts(open);
+    describeOutbox(open);
+    describeSweep(open);
+    describeTenants(open);
+    describeKeys(open);
+    describeLists(open);
+    describeRaces(open);
+    describeDurability(open);
   });
 }

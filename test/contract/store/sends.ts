@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SendQuery, SendWrites, Store } from '../../../src/engine/ports.ts';
 import { type OpenDatabase, onStore } from './database.ts';
+import { normal } from './normal.ts';
 
 export function describeSends(open: OpenDatabase): void {
   describe('sends', () => {
@@ -179,12 +180,4 @@ export function describeSends(open: OpenDatabase): void {
       }),
     );
   });
-}
-
-/** Bytes as plain arrays: one database gives Buffers, another Uint8Arrays. */
-export function normal(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (_, each) => (each instanceof Uint8Array ? [...each] : each)) ?? 'null',
-    (_, each) => (each?.type === 'Buffer' ? each.data : each),
-  );
 }
