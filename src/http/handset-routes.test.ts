@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import Fastify from 'fastify';
+import { createCapturingLogger } from '../../test/support/capturing-logger.ts';
 import { createManualClock, MANUAL_CLOCK_START_MS } from '../../test/support/manual-clock.ts';
 import { createSeededRandomBytes } from '../../test/support/seeded-random.ts';
 import { createHandset } from '../carriers/handset/handset.ts';
 import { MAGIC_RECIPIENTS } from '../carriers/handset/magic-recipients.ts';
 import type { OutboundMessage } from '../engine/ports.ts';
+import { noMetrics } from '../lib/metrics.ts';
 import { createUuidMaker } from '../lib/uuid.ts';
 import { EVENT_CLIENTS_MAX, HEARTBEAT_MS } from './event-stream.ts';
 import { handsetRoutes } from './handset-routes.ts';
+import { createHttpServer } from './server.ts';
 
 async function createRig(t: TestContext, handsetCount = 1) {
   const clock = createManualClock();
@@ -19,7 +21,8 @@ async function createRig(t: TestContext, handsetCount = 1) {
   const handsets = Array.from({ length: handsetCount }, (_, n) =>
     createHandset({ ...deps, id: `phone${n}` }),
   );
-  const app = Fastify();
+  const logger = createCapturingLogger();
+  const app = createHttpServer({ logger, timers: clock.timers, makeUuid: makeId, metrics: noMetrics });
   await app.register(handsetRoutes, { inboxes: handsets, timers: clock.timers });
   t.after(async () => {
     await app.close();
@@ -133,6 +136,20 @@ describe('the page', () => {
       assert.doesNotMatch(policy, /unsafe|\*|http|data:/);
       assert.equal(headers['x-content-type-options'], 'nosniff');
       assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+    }
+  });
+
+  it('has no code that turns text into markup', () => {
+    const folder = new URL('../../web/handset/', import.meta.url);
+    const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'));
+    assert.ok(scripts.includes('view.js'));
+    for (const name of scripts) {
+      const source = readFileSync(new URL(name, folder), 'utf8');
+      assert.doesNotMatch(
+        source,
+        /\.(?:inner|outer)HTML|insertAdjacentHTML|setHTML|\.write\(|DOMParser/,
+        name,
+      );
     }
   });
 

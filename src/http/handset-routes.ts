@@ -2,12 +2,13 @@
  * The page of the handset and what it shows, as JSON and live. It reads inboxes and sends nothing. Mount it only where
  * a handset carrier is configured: it asks for no credentials, like the phone on a desk.
  */
-import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { MessageChannel } from '../core/channel.ts';
 import { parseEmailAddress } from '../core/email-address.ts';
+import { EngineError } from '../core/errors.ts';
 import { parsePhoneNumber } from '../core/phone-number.ts';
 import { type Timers, toIso } from '../lib/time.ts';
 import { createEventStream, EVENT_STREAM_HEADERS } from './event-stream.ts';
+import type { HttpScope } from './http-scope.ts';
 import { PAGE_HEADERS, readPageFile, sendPageFile } from './page-files.ts';
 
 /** What the routes need of a handset carrier. */
@@ -57,8 +58,8 @@ const ASSETS = [
 const BUSY_RETRY_AFTER_SECONDS = 5;
 const JSON_HEADERS = { ...PAGE_HEADERS, 'cache-control': 'no-store' } as const;
 
-/** A Fastify plugin: `app.register(handsetRoutes, { inboxes, timers })`. */
-export async function handsetRoutes(app: FastifyInstance, options: HandsetRoutesOptions): Promise<void> {
+/** A Fastify plugin for a scope of `createHttpServer`: `app.register(handsetRoutes, { inboxes, timers })`. */
+export async function handsetRoutes(app: HttpScope, options: HandsetRoutesOptions): Promise<void> {
   const { inboxes, timers } = options;
   await mountPage(app);
 
@@ -67,7 +68,9 @@ export async function handsetRoutes(app: FastifyInstance, options: HandsetRoutes
     const { to } = request.query;
     const address = to === undefined ? undefined : parseAddress(to);
     if (address === null) {
-      return sendProblem(reply, 400, 'invalid_request', 'to must be one phone number or e-mail address');
+      throw new EngineError('invalid_request', 'to must be one phone number or e-mail address.', {
+        field: 'to',
+      });
     }
     return { messages: listAll(inboxes, address).map(toWire) };
   });
@@ -91,12 +94,13 @@ export async function handsetRoutes(app: FastifyInstance, options: HandsetRoutes
   app.get('/handset/events', { exposeHeadRoute: false }, async (_request, reply) => {
     const body = events.open();
     if (body) return reply.headers({ ...PAGE_HEADERS, ...EVENT_STREAM_HEADERS }).send(body);
-    reply.headers({ ...JSON_HEADERS, 'retry-after': BUSY_RETRY_AFTER_SECONDS });
-    return sendProblem(reply, 503, 'overloaded', 'too many windows watch the handset already');
+    throw new EngineError('overloaded', 'Too many windows watch the handset already.', {
+      retryAfterSeconds: BUSY_RETRY_AFTER_SECONDS,
+    });
   });
 }
 
-async function mountPage(app: FastifyInstance): Promise<void> {
+async function mountPage(app: HttpScope): Promise<void> {
   const page = await readPageFile(new URL('index.html', WEB));
   app.get('/handset', (request, reply) => sendPageFile(request, reply, page));
   // The page's own links are relative to /handset, so that it works under a proxy's prefix.
@@ -126,13 +130,4 @@ function parseAddress(to: unknown): string | null {
 
 function toWire({ receivedAtMs, ...message }: InboxMessage) {
   return { ...message, receivedAt: toIso(receivedAtMs) };
-}
-
-/** RFC 9457, with the stable code that the native API's errors have. */
-function sendProblem(reply: FastifyReply, status: 400 | 503, code: string, detail: string): FastifyReply {
-  const title = status === 400 ? 'Bad Request' : 'Service Unavailable';
-  return reply
-    .code(status)
-    .type('application/problem+json; charset=utf-8')
-    .send({ type: 'about:blank', title, status, code, detail });
 }

@@ -3,6 +3,7 @@ import { formatAddress, isMailbox, spellOut } from './format.js';
 import { addressOf, createInbox } from './inbox.js';
 import { copyButton, magicItem, messageItem, phoneItem, refreshTimes } from './view.js';
 
+const ANNOUNCE_AFTER_MS = 50;
 const TIMES_EVERY_MS = 10_000;
 const RECONNECT_MS_MIN = 1000;
 const RECONNECT_MS_MAX = 15_000;
@@ -17,9 +18,9 @@ let current;
 function announce(text) {
   // The same words twice are only read twice if they went away in between.
   byId('announcer').textContent = '';
-  requestAnimationFrame(() => {
+  setTimeout(() => {
     byId('announcer').textContent = text;
-  });
+  }, ANNOUNCE_AFTER_MS);
 }
 
 function isShown(address) {
@@ -156,7 +157,7 @@ function connect() {
 /** The browser's own reconnecting gives up on an error reply, for instance while a proxy waits for the server. */
 function reconnectLater() {
   source.close();
-  setLink('lost', 'Connection lost. Trying again…');
+  setLink('lost', 'Offline, reconnecting…');
   clearTimeout(retry);
   retry = setTimeout(connect, retryMs);
   retryMs = Math.min(retryMs * 2, RECONNECT_MS_MAX);

@@ -56,10 +56,10 @@ export function copyButton(button, text, label, announce) {
   let reset;
   button.addEventListener('click', async () => {
     const isCopied = await copy(text());
-    words.textContent = isCopied ? 'Copied' : 'Press Ctrl+C';
+    words.textContent = isCopied ? 'Copied' : 'Not allowed';
     shape.replaceChildren(icon(isCopied ? 'done' : 'copy'));
     button.classList.toggle('is-done', isCopied);
-    announce(isCopied ? 'Copied' : 'Copying is not allowed here');
+    announce(isCopied ? 'Copied' : 'Copying is not allowed here: select the text instead');
     clearTimeout(reset);
     reset = setTimeout(() => {
       words.textContent = 'Copy';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseEmailAddress } from '../../core/email-address.ts';
 import { parsePhoneNumber } from '../../core/phone-number.ts';
+import { MESSAGES_PER_PHONE_MAX, PHONES_MAX } from './inbox.ts';
 import { MAGIC_RECIPIENTS, ORDINARY_SCRIPT, scriptFor } from './magic-recipients.ts';
 
 describe('the magic recipients', () => {
@@ -40,12 +41,13 @@ describe('the magic recipients', () => {
       assert.equal(scriptFor(address), ORDINARY_SCRIPT);
   });
 
-  it('stand in docs/handset.md as they are', () => {
+  it('stand in docs/handset.md as they are, and so do the bounds', () => {
     const page = readFileSync(new URL('../../../docs/handset.md', import.meta.url), 'utf8');
     const rows = page.split('\n').filter((line) => line.includes('@example.com` |'));
     const expected = MAGIC_RECIPIENTS.map(
       ({ name, phone, email, behaviour }) => `| ${name} | \`${phone}\` | \`${email}\` | ${behaviour} |`,
     );
     assert.deepEqual(rows, expected);
+    assert.ok(page.includes(`the last ${MESSAGES_PER_PHONE_MAX} messages of the last ${PHONES_MAX} phones`));
   });
 });
