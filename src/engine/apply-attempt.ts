@@ -71,17 +71,30 @@ function writesOf(
     attemptCount: message.attemptCount,
     triedCarriers: message.triedCarriers,
     erasesContent: !message.details.keepsContent,
+    isRefunded: false,
     submissions: [],
     updatedAtMs: nowMs,
   };
   const event = (type: EventType, data: EventData) =>
     makeEvent(context, type, subjectOf(message), nowMs, data);
   if (attempt.kind === 'out-of-time') {
-    return { ...base, state: 'expired', failure: 'out-of-time', events: [event('message.expired', {})] };
+    return {
+      ...base,
+      isRefunded: true,
+      state: 'expired',
+      failure: 'out-of-time',
+      events: [event('message.expired', {})],
+    };
   }
   if (attempt.kind === 'no-carrier') {
     const reason = 'no-carrier';
-    return { ...base, state: 'failed', failure: reason, events: [event('message.failed', { reason })] };
+    return {
+      ...base,
+      isRefunded: true,
+      state: 'failed',
+      failure: reason,
+      events: [event('message.failed', { reason })],
+    };
   }
 
   const { carrier, outcome } = attempt;
@@ -138,6 +151,7 @@ function writesOf(
       return {
         ...answered,
         state: step.kind,
+        isRefunded: step.kind === 'failed',
         failure: step.reason,
         events: [...events, event(`message.${step.kind}`, { reason: step.reason })],
       };

@@ -1,5 +1,6 @@
 /** What every use case works with; made once by the composition root. */
 import type { Event, EventData, EventType } from '../core/events.ts';
+import type { Prices } from '../core/prices.ts';
 import type { Limit } from '../core/rate-limit.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import type { RandomBytes } from '../lib/random.ts';
@@ -18,6 +19,7 @@ export interface EngineContext {
   readonly randomBytes: RandomBytes;
   readonly makeId: MakeUuid;
   readonly limits: readonly Limit[];
+  readonly prices: Prices;
   readonly router: Router;
   readonly outbox: Outbox;
   readonly texts: TenantTexts;

@@ -1,4 +1,5 @@
 import { createAuthenticate } from './authenticate.ts';
+import { getBalance, listLedger, setDailyCap, topUp } from './balance.ts';
 import { cancelVerification } from './cancel-verification.ts';
 import { checkVerification } from './check-verification.ts';
 import type { EngineContext } from './context.ts';
@@ -30,6 +31,11 @@ export function createEngine(context: EngineContext): Engine {
     getTemplate: (principal, name) => getTemplate(context, principal, name),
     listTemplates: (principal) => context.store.listTemplates(principal.tenant.id),
     deleteTemplate: (principal, name) => deleteTemplate(context, principal, name),
+    getBalance: ({ tenant }) => getBalance(context, tenant.id),
+    topUp: ({ tenant }, amountMicros, reference) =>
+      topUp(context, { tenantId: tenant.id, amountMicros, reference }),
+    setDailyCap: ({ tenant }, dailyCapMicros) => setDailyCap(context, tenant.id, dailyCapMicros),
+    listLedger: (principal, page) => listLedger(context, principal, page),
     liftBlock: (principal, to) => liftBlock(context, principal, to),
   };
 }

@@ -5,9 +5,11 @@
  * Every method may throw `EngineError`; the codes it can carry are named where they are not obvious.
  */
 import type { Event } from '../core/events.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import type { Principal } from '../core/principal.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { CheckOutcomeKind } from '../core/verification.ts';
+import type { BalanceView } from './balance.ts';
 import type {
   CheckCommand,
   MessageCommand,
@@ -19,6 +21,7 @@ import type {
 import type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
 import type { MessageView, VerificationView } from './views.ts';
 
+export type { BalanceView } from './balance.ts';
 export type {
   CheckCommand,
   Idempotency,
@@ -69,6 +72,13 @@ export interface Engine {
   getTemplate(principal: Principal, name: string): Promise<TenantTemplate>;
   listTemplates(principal: Principal): Promise<readonly TenantTemplate[]>;
   deleteTemplate(principal: Principal, name: string): Promise<void>;
+
+  getBalance(principal: Principal): Promise<BalanceView>;
+  /** Opens the tenant's balance with the first; negative amounts correct earlier ones. */
+  topUp(principal: Principal, amountMicros: number, reference?: string): Promise<BalanceView>;
+  /** Undefined lifts the cap. @throws EngineError `conflict` for a tenant with no balance */
+  setDailyCap(principal: Principal, dailyCapMicros: number | undefined): Promise<BalanceView>;
+  listLedger(principal: Principal, page: PageQuery): Promise<PageOf<LedgerEntry>>;
 
   /** Clears the failure budget of an address: the operator's or tenant's way to lift a block. */
   liftBlock(principal: Principal, to: string): Promise<void>;

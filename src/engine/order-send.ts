@@ -6,6 +6,7 @@ import type { Event } from '../core/events.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Counter } from '../core/rate-limit.ts';
 import type { Refusal, Verification } from '../core/verification.ts';
+import { chargeMessage } from './charge.ts';
 import type { Idempotency } from './commands.ts';
 import { composeText, parseCodeText } from './compose-text.ts';
 import { type EngineContext, makeEvent } from './context.ts';
@@ -71,6 +72,7 @@ export async function resend(
       { channel, sendCount },
     ),
   ];
+  await chargeMessage(context, tx, message, to, order.nowMs);
   await tx.saveSend({
     resend: { verificationId: verification.id, sendCount, lastSendAtMs: order.nowMs },
     message,

@@ -20,6 +20,7 @@ import type { Counter } from '../core/rate-limit.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
+import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
 
 /**
  * Durable state. Every method outside a transaction is one statement or one consistent read.
@@ -29,13 +30,20 @@ import type { DataKeyPurpose } from '../lib/data-keys.ts';
  * - transactions on the same recipient or verification behave as if run one after the other;
  * - `work` may be run again after a conflict, so it has no side effects but its writes and its result.
  */
-export interface Store extends AsyncDisposable, StoreReads, TenantStore, KeyStore, OutboxStore, SweepStore {
+export interface Store
+  extends AsyncDisposable,
+    StoreReads,
+    TenantStore,
+    KeyStore,
+    OutboxStore,
+    SweepStore,
+    LedgerStore {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Resolves when the store can take a transaction; rejects with the reason. For readiness and `doctor`. */
   probe(): Promise<void>;
 }
 
-export interface Transaction {
+export interface Transaction extends LedgerTransaction {
   /** Loads and locks what the decision on a send depends on. */
   loadSend(query: SendQuery): Promise<SendSnapshot>;
   /** The ids of queued messages that `settle` canceled: what became of them is for the caller to announce. */
@@ -45,7 +53,7 @@ export interface Transaction {
   /** Counts one check on verification and budget before anything is compared. */
   countCheck(writes: CheckCount): Promise<void>;
   /**
-   * Conditional on `state = 'pending'`; erases the contents and cancels messages still queued when `state` is
+   * Refunds what the canceled messages were charged. Conditional on `state = 'pending'`; erases the contents and cancels messages still queued when `state` is
    * terminal, and resolves to their ids. A worker that holds one of them may still record what came of it.
    */
   settleCheck(writes: CheckSettlement): Promise<readonly string[]>;
@@ -151,6 +159,8 @@ export interface AttemptWrites {
   readonly nextAttemptAtMs?: number;
   readonly failure?: string;
   readonly erasesContent: boolean;
+  /** True where the message ends without ever having been accepted: what it was charged is given back. */
+  readonly isRefunded: boolean;
   readonly submissions: readonly Submission[];
   readonly updatedAtMs: number;
   readonly events: readonly Event[];

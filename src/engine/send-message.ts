@@ -3,6 +3,7 @@ import { EngineError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import { countSegments } from '../core/segments.ts';
 import { readAddress } from './address.ts';
+import { chargeMessage } from './charge.ts';
 import type { MessageCommand } from './commands.ts';
 import { type EngineContext, makeEvent } from './context.ts';
 import type { MessageReply } from './engine.ts';
@@ -86,6 +87,7 @@ export async function sendMessage(
     const idempotency = recordOf({ idempotency: command.idempotency, nowMs }, tenantId, {
       messageId: message.id,
     });
+    await chargeMessage(context, tx, message, address.to, nowMs);
     await tx.saveSend({ message, counters, idempotency, events });
     return { kind: 'sent', message, events } as const;
   });

@@ -2,9 +2,10 @@ import { makeCode } from '../core/code.ts';
 import type { Principal } from '../core/principal.ts';
 import { decideStart, type Verification } from '../core/verification.ts';
 import { type Address, readAddress } from './address.ts';
+import { chargeMessage } from './charge.ts';
 import type { StartCommand } from './commands.ts';
 import { type CodeText, composeText, resolveText } from './compose-text.ts';
-import { type EngineContext, makeEvent } from './context.ts';
+import { type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import type { StartReply } from './engine.ts';
 import { recordOf, replayOf } from './idempotency.ts';
 import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
@@ -137,7 +138,8 @@ async function create(
       dialect: verification.dialect,
     }),
   ];
-  await tx.saveSend({
+  await chargeMessage(context, tx, message, to, order.nowMs);
+  const canceledMessages = await tx.saveSend({
     verification,
     settle: canceled && { verificationId: canceled.id, state: 'canceled', settledAtMs: order.nowMs },
     message,
@@ -148,5 +150,13 @@ async function create(
     }),
     events,
   });
-  return { kind: 'sent', verification, message, to, content: composed.content, events };
+  const taken = canceled ? await noteCanceled(context, tx, canceled, canceledMessages, order.nowMs) : [];
+  return {
+    kind: 'sent',
+    verification,
+    message,
+    to,
+    content: composed.content,
+    events: [...events, ...taken],
+  };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Event } from '../../src/core/events.ts';
 import { NATIVE_POLICY, type Policy } from '../../src/core/policy.ts';
+import { type Prices, SEGMENTS_AS_PRICES } from '../../src/core/prices.ts';
 import type { KeyMode, Principal } from '../../src/core/principal.ts';
 import { DEFAULT_LIMITS, type Limit } from '../../src/core/rate-limit.ts';
 import type { Route } from '../../src/core/routing.ts';
@@ -24,6 +25,7 @@ export interface HarnessOptions {
   readonly carriers?: readonly Carrier[];
   readonly routes?: readonly Route[];
   readonly limits?: readonly Limit[];
+  readonly prices?: Prices;
   readonly seed?: string;
   readonly node?: string;
   readonly clock?: ManualClock;
@@ -58,6 +60,7 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     random: () => 0.5,
     makeId: createUuidMaker(clock.now, randomBytes),
     limits,
+    prices: options.prices ?? SEGMENTS_AS_PRICES,
     router: createRouter(carriers, routes),
     texts: createTenantTexts(store, clock.now),
     announce: (events: readonly Event[]) => announced.push(...events),

@@ -82,6 +82,7 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     isDefault: false,
     updatedAtMs: MANUAL_CLOCK_START_MS,
   };
+  const balance = { currency: 'EUR', balanceMicros: 12_500_000, smsSegmentsLeft: 250 };
   const started = { verification: fakeVerification, message: fakeMessage, isReplay: false };
   const answers: Engine = {
     authenticate: async ({ secret }) => (secret === FAKE_SECRET ? fakePrincipal() : undefined),
@@ -100,6 +101,10 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     getTemplate: async () => template,
     listTemplates: async () => [template],
     deleteTemplate: async () => undefined,
+    getBalance: async () => balance,
+    topUp: async () => balance,
+    setDailyCap: async () => balance,
+    listLedger: async () => ({ items: [] }),
     liftBlock: async () => undefined,
   };
   const calls: EngineCall[] = [];

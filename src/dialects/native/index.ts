@@ -6,6 +6,7 @@ import { authenticateWith, parseBearer } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import type { Dialect, DialectContext } from '../dialect.ts';
+import { addBalanceRoutes } from './balance-routes.ts';
 import { writeFault } from './errors.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { DIALECT } from './mapping.ts';
@@ -20,7 +21,7 @@ type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
 const ROUTES_BY_SCOPE: Readonly<Record<Scope, readonly AddRoutes[]>> = {
   verify: [addVerificationRoutes, addVerificationReads],
   messages: [addMessageRoutes],
-  manage: [addTemplateRoutes, addEventRoutes, addRecipientRoutes],
+  manage: [addBalanceRoutes, addTemplateRoutes, addEventRoutes, addRecipientRoutes],
 };
 
 export const native: Dialect = {

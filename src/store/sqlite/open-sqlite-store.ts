@@ -17,6 +17,7 @@ import {
 import { createDataKeyReads, createDataKeyWrites } from './data-keys.ts';
 import { createAppendEvents } from './events.ts';
 import { GroupCommit, type TransactionControl } from './group-commit.ts';
+import { createLedgerReads, createLedgerTable } from './ledger.ts';
 import { createLists } from './lists.ts';
 import { createMessageTable } from './messages.ts';
 import { applyMigrations, assertMigrated } from './migrate-sqlite.ts';
@@ -71,6 +72,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     messages: createMessageTable(writer),
     receipts: createReceiptTable(writer),
     allowances: createAllowanceTables(writer),
+    ledger: createLedgerTable(writer),
     appendEvents: createAppendEvents(writer),
   };
   const tenantWrites = createTenantWrites(writer);
@@ -78,6 +80,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const sweep = createSweep(writer, tables);
   const reads = createReads(reader);
   const lists = createLists(reader);
+  const ledgerReads = createLedgerReads(reader);
   const tenantReads = createTenantReads(reader);
   const dataKeyReads = createDataKeyReads(reader);
 
@@ -123,6 +126,10 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     deleteDataKey: (name) => commits.run(() => void dataKeyWrites.remove(name)),
     scanSealed: async (table, afterId, limit) => dataKeyReads.scanSealed(table, afterId, limit),
     replaceSealed: (table, row, before) => commits.run(() => dataKeyWrites.replaceSealed(table, row, before)),
+
+    findAccount: async (tenantId) => ledgerReads.findAccount(tenantId),
+    listLedger: async (tenantId, limit, beforeSeq) => ledgerReads.list(tenantId, limit, beforeSeq),
+    sumLedger: async (tenantId) => ledgerReads.sum(tenantId),
 
     claimMessages: (claim) => commits.run(() => tables.messages.claim(claim)),
     releaseMessages: (leases) =>

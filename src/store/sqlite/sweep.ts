@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StaleLimits, SweepStore } from '../../engine/ports.ts';
 import { type Command, prepareCommand } from './prepare.ts';
-import type { Tables } from './transaction.ts';
+import { settleAndRefund, type Tables } from './transaction.ts';
 
 // Ids are UUIDv7, so the old ones are a range of the index on ids; see `idFloor`.
 const DELETE_VERIFICATIONS = `DELETE FROM verifications WHERE seq IN (
@@ -45,7 +45,7 @@ export function createSweep(database: DatabaseSync, tables: Tables): SweepSteps 
       const overdue = tables.verifications.findOverdue(nowMs, limit);
       for (const verification of overdue) {
         const settlement = { verificationId: verification.id, state: 'expired', settledAtMs: nowMs } as const;
-        const canceled = tables.verifications.settle(settlement);
+        const canceled = settleAndRefund(tables, settlement);
         if (canceled) tables.appendEvents(toEvents(verification, canceled));
       }
       return overdue.length;

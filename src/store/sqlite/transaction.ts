@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import type { Message, Receipt } from '../../core/delivery.ts';
 import type { Event } from '../../core/events.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
+import type { Account, Charge } from '../../core/ledger.ts';
+import type { Credit } from '../../engine/ports/ledger-store.ts';
 import type {
   AttemptWrites,
   CheckCount,
@@ -23,6 +25,7 @@ import type {
 import type { AllowanceTables } from './allowances.ts';
 import type { AppendEvents } from './events.ts';
 import type { WorkScope } from './group-commit.ts';
+import type { LedgerTable } from './ledger.ts';
 import type { MessageTable } from './messages.ts';
 import type { ReceiptTable } from './receipts.ts';
 import type { VerificationTable } from './verifications.ts';
@@ -32,10 +35,22 @@ export interface Tables {
   readonly messages: MessageTable;
   readonly receipts: ReceiptTable;
   readonly allowances: AllowanceTables;
+  readonly ledger: LedgerTable;
   readonly appendEvents: AppendEvents;
 }
 
 const NONE: readonly string[] = [];
+
+/** Settles a verification and gives back what its canceled messages were charged; as `VerificationTable.settle`. */
+export function settleAndRefund(
+  { verifications, ledger }: Tables,
+  settlement: VerificationSettlement,
+  checkCount?: number,
+): readonly string[] | undefined {
+  const canceled = verifications.settle(settlement, checkCount);
+  for (const messageId of canceled ?? NONE) ledger.refund(messageId, settlement.settledAtMs);
+  return canceled;
+}
 
 export class SqliteTransaction implements Transaction {
   readonly #tables: Tables;
@@ -67,7 +82,7 @@ export class SqliteTransaction implements Transaction {
   async saveSend(writes: SendWrites): Promise<readonly string[]> {
     const { verifications, messages, allowances, appendEvents } = this.#use();
     const { verification, resend, settle, message, counters, idempotency, events } = writes;
-    const canceled = settle ? (verifications.settle(settle) ?? NONE) : NONE;
+    const canceled = settle ? (settleAndRefund(this.#tables, settle) ?? NONE) : NONE;
     if (verification) verifications.insert(verification);
     if (resend) verifications.countSend(resend.verificationId, resend.sendCount, resend.lastSendAtMs);
     messages.insert(message);
@@ -101,7 +116,8 @@ export class SqliteTransaction implements Transaction {
     this.#counted = undefined;
     const { verifications, allowances, appendEvents } = this.#use();
 
-    const canceled = settle && verifications.settle(settle, isSameCheck ? counted?.checkCount : undefined);
+    const checkCount = isSameCheck ? counted?.checkCount : undefined;
+    const canceled = settle && settleAndRefund(this.#tables, settle, checkCount);
     if (counted && isSameCheck && !canceled)
       verifications.countCheck(counted.verificationId, counted.checkCount);
     if (refund) allowances.saveBudget(tenantId, recipientId, refund.budget);
@@ -111,7 +127,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   async settleVerification(writes: VerificationSettlement): Promise<readonly string[]> {
-    return this.#use().verifications.settle(writes) ?? NONE;
+    return settleAndRefund(this.#use(), writes) ?? NONE;
   }
 
   async loadMessage(messageId: string): Promise<Message | undefined> {
@@ -119,8 +135,9 @@ export class SqliteTransaction implements Transaction {
   }
 
   async recordAttempt(writes: AttemptWrites): Promise<boolean> {
-    const { messages, receipts, appendEvents } = this.#use();
+    const { messages, receipts, ledger, appendEvents } = this.#use();
     if (!messages.recordAttempt(writes)) return false;
+    if (writes.isRefunded) ledger.refund(writes.messageId, writes.updatedAtMs);
     for (const submission of writes.submissions) receipts.saveSubmission(submission);
     appendEvents(writes.events);
     return true;
@@ -153,6 +170,22 @@ export class SqliteTransaction implements Transaction {
 
   async saveBudget(tenantId: string, recipientId: string, budget: FailureBudget | undefined): Promise<void> {
     this.#use().allowances.saveBudget(tenantId, recipientId, budget);
+  }
+
+  async loadAccount(tenantId: string): Promise<Account | undefined> {
+    return this.#use().ledger.findAccount(tenantId);
+  }
+
+  async saveCharge(charge: Charge): Promise<void> {
+    this.#use().ledger.charge(charge);
+  }
+
+  async saveCredit(credit: Credit): Promise<boolean> {
+    return this.#use().ledger.credit(credit);
+  }
+
+  async saveDailyCap(tenantId: string, dailyCapMicros: number | undefined): Promise<boolean> {
+    return this.#use().ledger.saveCap(tenantId, dailyCapMicros);
   }
 
   async appendEvents(events: readonly Event[]): Promise<void> {

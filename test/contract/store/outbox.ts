@@ -25,6 +25,7 @@ export function describeOutbox(open: OpenDatabase): void {
         attemptCount: message.attemptCount + 1,
         triedCarriers: message.triedCarriers,
         erasesContent: false,
+        isRefunded: false,
         submissions: [],
         updatedAtMs: message.updatedAtMs + 1,
         events: [],

@@ -21,6 +21,7 @@ export function describeReceipts(open: OpenDatabase): void {
           triedCarriers: [],
           carrier: 'main',
           erasesContent: true,
+          isRefunded: false,
           submissions,
           updatedAtMs: message.updatedAtMs,
           events: [],

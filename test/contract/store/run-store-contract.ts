@@ -7,6 +7,7 @@ import { describeChecks } from './checks.ts';
 import type { OpenDatabase } from './database.ts';
 import { describeDurability } from './durability.ts';
 import { describeKeys } from './keys.ts';
+import { describeLedger } from './ledger.ts';
 import { describeLists } from './lists.ts';
 import { describeOutbox } from './outbox.ts';
 import { describeRaces } from './races.ts';
@@ -25,6 +26,7 @@ export function runStoreContract(name: string, open: OpenDatabase): void {
     describeSweep(open);
     describeTenants(open);
     describeKeys(open);
+    describeLedger(open);
     describeLists(open);
     describeRaces(open);
     describeDurability(open);
