@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Authenticator } from '../http/credentials.ts';
 import type { FaultWriter } from '../http/fault-handling.ts';
 import type { HttpScope } from '../http/http-scope.ts';
+import type { FaultReplySchema } from '../http/openapi.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Clock } from '../lib/time.ts';
 
@@ -34,6 +35,8 @@ export interface DialectOpenapi {
   readonly description: string;
   /** OpenAPI 3.1 security scheme objects by name; every operation requires one of them. */
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+  /** What `writeFault` sends, added to every operation of the description. */
+  readonly faultReply?: FaultReplySchema;
 }
 
 /** @see https://spec.openapis.org/oas/v3.1.0#security-scheme-object */

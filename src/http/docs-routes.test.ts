@@ -48,6 +48,8 @@ test('the native description is OpenAPI 3.1 with every operation of the API', as
   );
   assert.deepEqual(operations.sort(), [
     'delete /templates/{name}',
+    'get /balance',
+    'get /balance/ledger',
     'get /events',
     'get /events/{id}',
     'get /messages',
@@ -57,6 +59,7 @@ test('the native description is OpenAPI 3.1 with every operation of the API', as
     'get /verifications',
     'get /verifications/{id}',
     'get /verifications/{id}/events',
+    'post /balance/top-ups',
     'post /messages',
     'post /recipients/unblock',
     'post /verifications',
@@ -64,6 +67,7 @@ test('the native description is OpenAPI 3.1 with every operation of the API', as
     'post /verifications/{id}/cancel',
     'post /verifications/{id}/checks',
     'post /verifications/{id}/sends',
+    'put /balance/daily-cap',
     'put /templates/{name}',
   ]);
   const start = document.paths['/otp/v1/verifications'].post;

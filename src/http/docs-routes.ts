@@ -87,7 +87,7 @@ function toPage(apis: readonly DocumentedApi[]): string {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/assets/swagger-ui.css">
 </head>
-<body>
+<body style="margin: 0">
 <div id="swagger-ui"><p>The descriptions as files:</p><ul>${links.join('')}</ul></div>
 <script src="docs/assets/swagger-ui-bundle.js"></script>
 <script src="docs/assets/swagger-ui-standalone-preset.js"></script>

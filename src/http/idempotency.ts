@@ -26,7 +26,7 @@ export function readIdempotency(request: FastifyRequest, route: string): Idempot
       'invalid_request',
       'The Idempotency-Key must be 1 to 255 visible ASCII characters.',
       {
-        field: 'Idempotency-Key',
+        field: IDEMPOTENCY_KEY_HEADER,
       },
     );
   }

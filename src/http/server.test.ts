@@ -130,6 +130,20 @@ test('the log has one line a request, with the pattern of its route and nothing 
   assert.doesNotMatch(body, /4155550123/);
 });
 
+test('X-Forwarded-For counts only where it comes from a configured proxy', async () => {
+  const addressOf = async (trustedProxies: readonly string[], remoteAddress: string) => {
+    const { app } = createTestServer({ trustedProxies });
+    app.get('/ip', async (request) => request.ip);
+    const headers = { 'x-forwarded-for': '198.51.100.9, 203.0.113.5' };
+    return (await app.inject({ url: '/ip', headers, remoteAddress })).body;
+  };
+  assert.equal(await addressOf([], '10.0.0.1'), '10.0.0.1');
+  assert.equal(await addressOf(['10.0.0.0/8'], '192.0.2.1'), '192.0.2.1');
+  // The last entry is the proxy's own observation; what stands before it is what the caller claims.
+  assert.equal(await addressOf(['10.0.0.0/8'], '10.0.0.1'), '203.0.113.5');
+  assert.equal(await addressOf(['10.0.0.0/8', '203.0.113.5'], '10.0.0.1'), '198.51.100.9');
+});
+
 test('what is no HTTP gets a clean answer and the connection is closed', async () => {
   const { app } = withRoutes();
   const port = await listening(app);

@@ -7,7 +7,6 @@ import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { toIso } from '../../lib/time.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
 import { closedObject, fields, pageFields, stringEnum } from './fields.ts';
 import { fromPage, pageOf, toPageQuery } from './paging.ts';
 
@@ -34,7 +33,7 @@ const EntryReply = Type.Object({
 });
 
 export function addBalanceRoutes(scope: HttpScope, { engine }: DialectContext): void {
-  const response = { 200: BalanceReply, ...problemReplies };
+  const response = { 200: BalanceReply };
   const get = { schema: { tags, summary: 'Read the balance', response } };
   scope.get('/balance', get, async (request) => fromBalance(await engine.getBalance(principalOf(request))));
 
@@ -51,7 +50,7 @@ export function addBalanceRoutes(scope: HttpScope, { engine }: DialectContext): 
         },
         { title: 'TopUp' },
       ),
-      response: { 201: BalanceReply, ...problemReplies },
+      response: { 201: BalanceReply },
     },
   };
   scope.post('/balance/top-ups', topUp, async (request, reply) => {
@@ -80,7 +79,7 @@ export function addBalanceRoutes(scope: HttpScope, { engine }: DialectContext): 
       tags,
       summary: 'List the ledger, newest first',
       querystring: closedObject(pageFields),
-      response: { 200: pageOf(EntryReply), ...problemReplies },
+      response: { 200: pageOf(EntryReply) },
     },
   };
   scope.get('/balance/ledger', list, async (request) =>

@@ -76,6 +76,18 @@ test('missing, malformed and wrong credentials get one answer', async () => {
   assert.equal(calls.length, 1, 'only what could be a secret is looked up');
 });
 
+test('an address that failed too often has to wait, and is told how long', async () => {
+  const { app } = await serveDialect(native);
+  const ask = (secret: string, remoteAddress: string) =>
+    app.inject({ url: START, headers: { authorization: `Bearer ${secret}` }, remoteAddress });
+  for (let failure = 0; failure < 20; failure += 1)
+    assert.equal((await ask('no', '192.0.2.1')).statusCode, 401);
+  const limited = await ask(FAKE_SECRET, '192.0.2.1');
+  assert.deepEqual([limited.statusCode, limited.json().code], [429, 'credentials_limited']);
+  assert.equal(limited.headers['retry-after'], '30');
+  assert.equal((await ask(FAKE_SECRET, '192.0.2.2')).statusCode, 200);
+});
+
 test('unknown paths are 404 and wrong methods 405 with Allow, credentials or not', async () => {
   const { app } = await serveDialect(native);
   const cases = [

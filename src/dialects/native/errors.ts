@@ -1,7 +1,7 @@
 /** How the native API says that a request was not served: problem documents, whose table is http/problem.ts. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { PROBLEM_MEDIA_TYPE, writeProblem } from '../../http/problem.ts';
+import { writeProblem } from '../../http/problem.ts';
 import type { RequestFault } from '../../http/request-fault.ts';
 
 /** RFC 6750 §3. */
@@ -12,7 +12,7 @@ export function writeFault(fault: RequestFault, _request: FastifyRequest, reply:
   writeProblem(fault, reply);
 }
 
-const ProblemReply = Type.Object(
+export const ProblemReply = Type.Object(
   {
     type: Type.String(),
     title: Type.String(),
@@ -26,9 +26,3 @@ const ProblemReply = Type.Object(
   },
   { title: 'Problem' },
 );
-
-/** For a route's `response`: every reply that is no success. */
-export const problemReplies = {
-  '4xx': { description: 'Not served', content: { [PROBLEM_MEDIA_TYPE]: { schema: ProblemReply } } },
-  '5xx': { description: 'Not served', content: { [PROBLEM_MEDIA_TYPE]: { schema: ProblemReply } } },
-} as const;

@@ -2,7 +2,6 @@
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
 import { EventQuery, EventReply } from './event-schema.ts';
 import { IdParams } from './fields.ts';
 import { fromEvent } from './mapping.ts';
@@ -16,7 +15,7 @@ export function addEventRoutes(scope: HttpScope, { engine }: DialectContext): vo
       tags,
       summary: 'List events, newest first',
       querystring: EventQuery,
-      response: { 200: pageOf(EventReply), ...problemReplies },
+      response: { 200: pageOf(EventReply) },
     },
   };
   scope.get('/events', list, async (request) => {
@@ -30,7 +29,7 @@ export function addEventRoutes(scope: HttpScope, { engine }: DialectContext): vo
       tags,
       summary: 'Read an event',
       params: IdParams,
-      response: { 200: EventReply, ...problemReplies },
+      response: { 200: EventReply },
     },
   };
   scope.get('/events/:id', get, async (request) =>

@@ -74,6 +74,16 @@ export const fields = {
 
 export const IdParams = Type.Object({ id: fields.id });
 
+/** The form is checked again where it is read, for dialects without schemas of headers. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[!-~]{1,255}$',
+      description: 'The same key with the same call gets the first answer again; nothing is sent twice.',
+    }),
+  ),
+});
+
 /** Numbers in a query are text, and nothing is converted behind the schema's back. */
 export const pageFields = {
   limit: Type.Optional(

@@ -5,9 +5,10 @@ import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseBearer } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
+import { PROBLEM_MEDIA_TYPE } from '../../http/problem.ts';
 import type { Dialect, DialectContext } from '../dialect.ts';
 import { addBalanceRoutes } from './balance-routes.ts';
-import { writeFault } from './errors.ts';
+import { ProblemReply, writeFault } from './errors.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { DIALECT } from './mapping.ts';
 import { addMessageRoutes } from './message-routes.ts';
@@ -35,6 +36,7 @@ export const native: Dialect = {
       'Verifications, messages and what happened to them. Errors are RFC 9457 problem documents with a stable `code`. ' +
       'Unknown fields are refused by name. `Idempotency-Key` is honoured on every POST that sends.',
     securitySchemes: { secret: { type: 'http', scheme: 'bearer', description: 'The secret of a key.' } },
+    faultReply: { mediaType: PROBLEM_MEDIA_TYPE, schema: ProblemReply },
   },
   async register(scope, context) {
     acceptEmptyJson(scope);

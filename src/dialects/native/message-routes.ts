@@ -3,8 +3,7 @@ import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { readIdempotency } from '../../http/idempotency.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
-import { IdParams } from './fields.ts';
+import { IdempotencyHeaders, IdParams } from './fields.ts';
 import { fromMessage, toMessageCommand } from './mapping.ts';
 import { MessageBody, MessageQuery, MessageReply } from './message-schema.ts';
 import { fromPage, pageOf, toPageQuery } from './paging.ts';
@@ -16,8 +15,9 @@ export function addMessageRoutes(scope: HttpScope, { engine }: DialectContext): 
     schema: {
       tags,
       summary: 'Send a text',
+      headers: IdempotencyHeaders,
       body: MessageBody,
-      response: { 201: MessageReply, ...problemReplies },
+      response: { 201: MessageReply },
     },
   };
   scope.post('/messages', create, async (request, reply) => {
@@ -34,7 +34,7 @@ export function addMessageRoutes(scope: HttpScope, { engine }: DialectContext): 
       tags,
       summary: 'Read a message and how far it got',
       params: IdParams,
-      response: { 200: MessageReply, ...problemReplies },
+      response: { 200: MessageReply },
     },
   };
   scope.get('/messages/:id', get, async (request) =>
@@ -46,7 +46,7 @@ export function addMessageRoutes(scope: HttpScope, { engine }: DialectContext): 
       tags,
       summary: 'List messages, newest first',
       querystring: MessageQuery,
-      response: { 200: pageOf(MessageReply), ...problemReplies },
+      response: { 200: pageOf(MessageReply) },
     },
   };
   scope.get('/messages', list, async (request) => {

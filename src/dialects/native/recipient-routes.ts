@@ -2,7 +2,6 @@
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
 import { closedObject, fields } from './fields.ts';
 
 const UnblockBody = closedObject({ to: fields.to }, { title: 'Unblock' });
@@ -15,7 +14,6 @@ export function addRecipientRoutes(scope: HttpScope, { engine }: DialectContext)
       body: UnblockBody,
       response: {
         204: { type: 'null', description: 'Done, whether or not there was a block' },
-        ...problemReplies,
       },
     },
   };

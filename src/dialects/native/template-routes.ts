@@ -2,7 +2,6 @@
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
 import { fromTemplate, toTemplateInput } from './mapping.ts';
 import { TemplateBody, TemplateList, TemplateParams, TemplateReply } from './template-schema.ts';
 
@@ -15,7 +14,7 @@ export function addTemplateRoutes(scope: HttpScope, { engine }: DialectContext):
       summary: 'Make or replace a template',
       params: TemplateParams,
       body: TemplateBody,
-      response: { 200: TemplateReply, ...problemReplies },
+      response: { 200: TemplateReply },
     },
   };
   scope.put('/templates/:name', save, async (request) => {
@@ -28,7 +27,7 @@ export function addTemplateRoutes(scope: HttpScope, { engine }: DialectContext):
       tags,
       summary: 'Read a template',
       params: TemplateParams,
-      response: { 200: TemplateReply, ...problemReplies },
+      response: { 200: TemplateReply },
     },
   };
   scope.get('/templates/:name', get, async (request) =>
@@ -36,7 +35,7 @@ export function addTemplateRoutes(scope: HttpScope, { engine }: DialectContext):
   );
 
   const list = {
-    schema: { tags, summary: 'List all templates', response: { 200: TemplateList, ...problemReplies } },
+    schema: { tags, summary: 'List all templates', response: { 200: TemplateList } },
   };
   scope.get('/templates', list, async (request) => {
     const templates = await engine.listTemplates(principalOf(request));
@@ -48,7 +47,7 @@ export function addTemplateRoutes(scope: HttpScope, { engine }: DialectContext):
       tags,
       summary: 'Delete a template',
       params: TemplateParams,
-      response: { 204: { type: 'null', description: 'Deleted' }, ...problemReplies },
+      response: { 204: { type: 'null', description: 'Deleted' } },
     },
   };
   scope.delete('/templates/:name', remove, async (request, reply) => {

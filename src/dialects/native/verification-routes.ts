@@ -6,9 +6,8 @@ import type { HttpScope } from '../../http/http-scope.ts';
 import { readIdempotency } from '../../http/idempotency.ts';
 import { defaultToEmptyBody } from '../../http/optional-body.ts';
 import type { DialectContext } from '../dialect.ts';
-import { problemReplies } from './errors.ts';
 import { EventReply, TimelineQuery } from './event-schema.ts';
-import { IdParams } from './fields.ts';
+import { IdempotencyHeaders, IdParams } from './fields.ts';
 import { fromEvent, fromVerification, toStartCommand } from './mapping.ts';
 import { fromPage, pageOf, toPageQuery } from './paging.ts';
 import * as schema from './verification-schema.ts';
@@ -21,8 +20,9 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
     schema: {
       tags,
       summary: 'Start a verification: make a code and send it',
+      headers: IdempotencyHeaders,
       body: schema.StartBody,
-      response: { 201: schema.VerificationReply, ...problemReplies },
+      response: { 201: schema.VerificationReply },
     },
   };
   scope.post('/verifications', create, async (request, reply) => {
@@ -37,8 +37,9 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
       tags,
       summary: 'Send the code again, by the same or another channel',
       params: IdParams,
+      headers: IdempotencyHeaders,
       body: schema.SendBody,
-      response: { 201: schema.VerificationReply, ...problemReplies },
+      response: { 201: schema.VerificationReply },
     },
   };
   scope.post('/verifications/:id/sends', sendAgain, async (request, reply) => {
@@ -56,7 +57,7 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
       description: 'A wrong code is an outcome, not an error: the status is 200 whatever the code was.',
       params: IdParams,
       body: schema.CheckBody,
-      response: { 200: schema.CheckReply, ...problemReplies },
+      response: { 200: schema.CheckReply },
     },
   };
   scope.post('/verifications/:id/checks', check, async (request) => {
@@ -75,7 +76,7 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
       summary: 'Cancel a verification: its code is worth nothing from now on',
       params: IdParams,
       body: schema.EmptyBody,
-      response: { 200: schema.VerificationReply, ...problemReplies },
+      response: { 200: schema.VerificationReply },
     },
   };
   scope.post('/verifications/:id/cancel', cancel, async (request) =>
@@ -90,7 +91,7 @@ export function addVerificationReads(scope: HttpScope, { engine }: DialectContex
       tags,
       summary: 'Read a verification, settled ones too',
       params: IdParams,
-      response: { 200: schema.VerificationReply, ...problemReplies },
+      response: { 200: schema.VerificationReply },
     },
   };
   scope.get('/verifications/:id', get, async (request) =>
@@ -102,7 +103,7 @@ export function addVerificationReads(scope: HttpScope, { engine }: DialectContex
       tags,
       summary: 'List verifications, newest first',
       querystring: schema.VerificationQuery,
-      response: { 200: VerificationPage, ...problemReplies },
+      response: { 200: VerificationPage },
     },
   };
   scope.get('/verifications', list, async (request) => {
@@ -118,7 +119,7 @@ export function addVerificationReads(scope: HttpScope, { engine }: DialectContex
       summary: 'List the verifications of an address, newest first',
       description: 'A POST, so that the address is in no URL.',
       body: schema.SearchBody,
-      response: { 200: VerificationPage, ...problemReplies },
+      response: { 200: VerificationPage },
     },
   };
   scope.post('/verifications/search', search, async (request) => {
@@ -133,7 +134,7 @@ export function addVerificationReads(scope: HttpScope, { engine }: DialectContex
       summary: 'What happened to a verification, newest first',
       params: IdParams,
       querystring: TimelineQuery,
-      response: { 200: pageOf(EventReply), ...problemReplies },
+      response: { 200: pageOf(EventReply) },
     },
   };
   scope.get('/verifications/:id/events', timeline, async (request) => {
