@@ -1,70 +1,22 @@
-// One session against a peer written by hand (octets in memory, time by hand), and two sessions against each other.
+// What becomes of a session's own requests, and its orderly end, against a peer written by hand (octets in memory, time by hand).
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import { connectedStreams } from '../../test/support/connected-streams.ts';
 import { createManualTimers, settle } from '../../test/support/manual-timers.ts';
-import { PduFramer } from './framing.ts';
+import { createSessionWithPeer, outcomeOf, RawPeer } from '../../test/support/session-with-peer.ts';
 import type { OutgoingPdu, Pdu } from './pdu.ts';
-import { decodePdu, encodePdu } from './pdu.ts';
-import { SmppNotSentError, SmppOutcomeUnknownError } from './request-errors.ts';
+import { encodePdu } from './pdu.ts';
 import { SmppSession } from './session.ts';
-import type { Reply, SmppSessionOptions } from './session-options.ts';
-
-/** The other end, which does nothing by itself. */
-class RawPeer {
-  readonly stream: Duplex;
-  readonly received: Pdu[] = [];
-  readonly #framer = new PduFramer();
-
-  constructor(stream: Duplex) {
-    this.stream = stream;
-    stream.on('error', () => undefined);
-    stream.on('data', (chunk: Buffer) => {
-      this.#framer.push(chunk);
-      for (let frame = this.#framer.next(); frame !== undefined; frame = this.#framer.next()) {
-        this.received.push(decodePdu(frame));
-      }
-    });
-  }
-
-  send(...pdus: readonly OutgoingPdu[]): void {
-    this.stream.write(Buffer.concat(pdus.map((pdu) => encodePdu(pdu))));
-  }
-
-  /** Sequence numbers of the requests of that command that came. */
-  sequences(command: string): readonly number[] {
-    return this.received.filter((pdu) => pdu.command === command).map(({ sequence }) => sequence);
-  }
-}
-
-function setUp(options: SmppSessionOptions = {}) {
-  const [ours, theirs] = connectedStreams();
-  const timers = createManualTimers();
-  const session = new SmppSession(ours, { timers, enquireLinkIntervalMs: 0, ...options });
-  return { session, timers, peer: new RawPeer(theirs) };
-}
+import type { SmppSessionOptions } from './session-options.ts';
 
 const submitResp = (sequence: number, messageId: string): OutgoingPdu => ({
   command: 'submit_sm_resp',
   sequence,
   fields: { messageId },
 });
-const deliver = (sequence: number): OutgoingPdu => ({ command: 'deliver_sm', sequence });
-
-/** How a request ends, as a word. */
-const outcome = (request: Promise<{ readonly status: number }>): Promise<string> =>
-  request.then(
-    ({ status }) => `status ${status}`,
-    (error: unknown) => {
-      assert.ok(error instanceof SmppNotSentError || error instanceof SmppOutcomeUnknownError, String(error));
-      return `${error.name === 'SmppNotSentError' ? 'not sent' : 'unknown'}: ${error.reason}`;
-    },
-  );
-
 describe('requests of a session', () => {
   it('get their own responses, in whatever order these come', async () => {
-    const { session, peer } = setUp();
+    const { session, peer } = createSessionWithPeer();
     const requests = ['a', 'b', 'c'].map(() => session.request('submit_sm'));
     await settle();
     peer.send(submitResp(3, 'third'), submitResp(1, 'first'), submitResp(2, 'second'));
@@ -76,8 +28,8 @@ describe('requests of a session', () => {
   });
 
   it('keep to the window and queue the rest, up to the bound', async () => {
-    const { session, peer } = setUp({ window: 2, queueMax: 2 });
-    const outcomes = Array.from({ length: 5 }, () => outcome(session.request('submit_sm')));
+    const { session, peer } = createSessionWithPeer({ window: 2, queueMax: 2 });
+    const outcomes = Array.from({ length: 5 }, () => outcomeOf(session.request('submit_sm')));
     await settle();
     assert.deepEqual(peer.sequences('submit_sm'), [1, 2]);
     assert.deepEqual(session.load, { inFlight: 2, queued: 2 });
@@ -97,10 +49,10 @@ describe('requests of a session', () => {
   });
 
   it('end as unknown when no response comes in time, each by its own timer', async () => {
-    const { session, timers, peer } = setUp({ responseTimeoutMs: 1_000 });
-    const first = outcome(session.request('submit_sm'));
+    const { session, timers, peer } = createSessionWithPeer({ responseTimeoutMs: 1_000 });
+    const first = outcomeOf(session.request('submit_sm'));
     await timers.advance(600);
-    const second = outcome(session.request('submit_sm'));
+    const second = outcomeOf(session.request('submit_sm'));
     await timers.advance(400);
     assert.equal(await first, 'unknown: no-response');
     assert.equal(session.load.inFlight, 1);
@@ -112,8 +64,10 @@ describe('requests of a session', () => {
 
   it('hand a late response to whoever wants it', async () => {
     const late: Pdu[] = [];
-    const { session, timers, peer } = setUp({ onUnmatchedResponse: (response) => late.push(response) });
-    const request = outcome(session.request('submit_sm'));
+    const { session, timers, peer } = createSessionWithPeer({
+      onUnmatchedResponse: (response) => late.push(response),
+    });
+    const request = outcomeOf(session.request('submit_sm'));
     await timers.advance(10_000);
     await request;
     peer.send(submitResp(1, 'late'));
@@ -125,18 +79,18 @@ describe('requests of a session', () => {
   });
 
   it('in flight end as unknown when the connection is lost, those that waited as not sent', async () => {
-    const { session, peer } = setUp({ window: 1 });
-    const outcomes = [1, 2].map(() => outcome(session.request('submit_sm')));
+    const { session, peer } = createSessionWithPeer({ window: 1 });
+    const outcomes = [1, 2].map(() => outcomeOf(session.request('submit_sm')));
     await settle();
     peer.stream.destroy();
     assert.deepEqual(await Promise.all(outcomes), ['unknown: disconnected', 'not sent: closed']);
     assert.equal(await session.closed, 'peer-closed');
-    assert.equal(await outcome(session.request('submit_sm')), 'not sent: closed');
+    assert.equal(await outcomeOf(session.request('submit_sm')), 'not sent: closed');
   });
 
   it('are not ended by a response of another command, nor by a duplicate', async () => {
-    const { session, peer } = setUp();
-    const request = outcome(session.request('submit_sm'));
+    const { session, peer } = createSessionWithPeer();
+    const request = outcomeOf(session.request('submit_sm'));
     await settle();
     peer.send({ command: 'enquire_link_resp', sequence: 1 }, submitResp(1, 'a'), submitResp(1, 'a'));
     assert.equal(await request, 'status 0');
@@ -145,16 +99,16 @@ describe('requests of a session', () => {
   });
 
   it('are refused by a generic_nack, which never means success', async () => {
-    const { session, peer } = setUp();
-    const requests = [1, 2].map(() => outcome(session.request('submit_sm')));
+    const { session, peer } = createSessionWithPeer();
+    const requests = [1, 2].map(() => outcomeOf(session.request('submit_sm')));
     await settle();
     peer.send({ command: 'generic_nack', sequence: 1, status: 3 }, { command: 'generic_nack', sequence: 2 });
     assert.deepEqual(await Promise.all(requests), ['status 3', 'status 255']);
   });
 
   it('end as unknown when their response cannot be read, and the session goes on', async () => {
-    const { session, peer } = setUp();
-    const request = outcome(session.request('submit_sm'));
+    const { session, peer } = createSessionWithPeer();
+    const request = outcomeOf(session.request('submit_sm'));
     await settle();
     const broken = encodePdu({
       command: 'submit_sm_resp',
@@ -169,11 +123,11 @@ describe('requests of a session', () => {
   });
 
   it('given up by their caller free the window', async () => {
-    const { session, peer } = setUp({ window: 1 });
+    const { session, peer } = createSessionWithPeer({ window: 1 });
     const giveUp = new AbortController();
-    const first = outcome(session.request('submit_sm', { signal: giveUp.signal }));
-    const second = outcome(session.request('submit_sm', { signal: giveUp.signal }));
-    const third = outcome(session.request('submit_sm'));
+    const first = outcomeOf(session.request('submit_sm', { signal: giveUp.signal }));
+    const second = outcomeOf(session.request('submit_sm', { signal: giveUp.signal }));
+    const third = outcomeOf(session.request('submit_sm'));
     await settle();
     giveUp.abort();
     assert.deepEqual(await Promise.all([first, second]), ['unknown: aborted', 'not sent: aborted']);
@@ -184,7 +138,7 @@ describe('requests of a session', () => {
   });
 
   it('that do not fit are rejected before anything is written', async () => {
-    const { session, peer } = setUp();
+    const { session, peer } = createSessionWithPeer();
     const fields = { shortMessage: Buffer.alloc(255) };
     await assert.rejects(session.request('submit_sm', { fields }), RangeError);
     await settle();
@@ -192,7 +146,7 @@ describe('requests of a session', () => {
   });
 
   it('leave no timer behind', async () => {
-    const { session, peer, timers } = setUp();
+    const { session, peer, timers } = createSessionWithPeer();
     const request = session.request('submit_sm');
     await settle();
     peer.send(submitResp(1, ''));
@@ -220,154 +174,13 @@ describe('requests of a session', () => {
   });
 });
 
-describe('requests of the peer', () => {
-  it('are answered when their handler is done, and not before', async () => {
-    const handling = Promise.withResolvers<Reply>();
-    const { peer } = setUp({ onRequest: () => handling.promise });
-    peer.send(deliver(7));
-    await settle();
-    assert.deepEqual(peer.received, []);
-    handling.resolve({ status: 0 });
-    await settle();
-    assert.deepEqual(peer.sequences('deliver_sm_resp'), [7]);
-  });
-
-  it('beyond what may run at once are not even read, while link checks before them are answered', async () => {
-    const waiting: (() => void)[] = [];
-    const { peer } = setUp({
-      incomingMax: 3,
-      onRequest: () => new Promise((resolve) => waiting.push(() => resolve({}))),
-    });
-    peer.send({ command: 'enquire_link', sequence: 99 });
-    for (let sequence = 1; sequence <= 2_000; sequence++) peer.send(deliver(sequence));
-    await settle();
-    assert.equal(waiting.length, 3);
-    assert.deepEqual(peer.sequences('enquire_link_resp'), [99]);
-    assert.ok(peer.stream.writableLength > 0, 'the flood was read to its end');
-    for (let rounds = 0; waiting.length > 0; rounds++) {
-      assert.ok(rounds < 2_000);
-      assert.ok(waiting.length <= 3);
-      for (const finish of waiting.splice(0)) finish();
-      await settle(2);
-    }
-    assert.equal(peer.sequences('deliver_sm_resp').length, 2_000);
-  });
-
-  it('whose handler fails are answered with a temporary error', async () => {
-    const faults: unknown[] = [];
-    const { session, peer } = setUp({
-      onFault: (error) => faults.push(error),
-      onRequest: (request) => {
-        if (request.sequence === 1) throw new Error('at once');
-        return Promise.reject(new Error('later'));
-      },
-    });
-    peer.send(deliver(1), deliver(2));
-    await settle();
-    assert.deepEqual(
-      peer.received.map(({ command, status }) => [command, status]),
-      [
-        ['deliver_sm_resp', 0x64],
-        ['deliver_sm_resp', 0x64],
-      ],
-    );
-    assert.equal(faults.length, 2);
-    assert.equal(session.counts.handlerFaults, 2);
-  });
-
-  it('that nobody handles are nacked, and what has no response gets none', async () => {
-    const { peer } = setUp();
-    peer.send(deliver(4));
-    await settle();
-    assert.deepEqual(
-      peer.received.map(({ command, status, sequence }) => [command, status, sequence]),
-      [['generic_nack', 3, 4]],
-    );
-    const handled = setUp({ onRequest: () => ({}) });
-    handled.peer.send({ command: 'outbind', sequence: 1 }, { command: 'alert_notification', sequence: 2 });
-    await settle();
-    assert.deepEqual(handled.peer.received, []);
-    assert.ok(handled.session.isOpen);
-  });
-
-  it('that cannot be read are nacked with their number; a peer that sends nothing else is closed', async () => {
-    const { session, peer } = setUp();
-    const unknown = encodePdu({ command: 'enquire_link', sequence: 5 });
-    unknown.writeUInt32BE(0x0fff, 4);
-    peer.stream.write(unknown);
-    await settle();
-    assert.deepEqual(
-      peer.received.map(({ command, status, sequence }) => [command, status, sequence]),
-      [['generic_nack', 3, 5]],
-    );
-    for (let i = 0; i < 15; i++) peer.stream.write(unknown);
-    assert.equal(await session.closed, 'too-many-faults');
-  });
-
-  it('behind an impossible length end the session, after a generic_nack', async () => {
-    const { session, peer } = setUp();
-    const request = outcome(session.request('submit_sm'));
-    peer.stream.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    assert.equal(await session.closed, 'framing-lost');
-    assert.equal(await request, 'unknown: disconnected');
-    await settle();
-    assert.deepEqual(
-      peer.received.map(({ command, status }) => [command, status]),
-      [
-        ['submit_sm', 0],
-        ['generic_nack', 2],
-      ],
-    );
-  });
-});
-
-describe('the link', () => {
-  it('is checked after silence only, and closed when the check is not answered', async () => {
-    const { session, timers, peer } = setUp({ enquireLinkIntervalMs: 1_000, responseTimeoutMs: 500 });
-    await timers.advance(900);
-    peer.send({ command: 'enquire_link', sequence: 1 });
-    await timers.advance(900);
-    assert.deepEqual(peer.sequences('enquire_link'), []);
-    await timers.advance(100);
-    assert.deepEqual(peer.sequences('enquire_link'), [1]);
-    peer.send({ command: 'enquire_link_resp', sequence: 1 });
-    await timers.advance(1_000);
-    assert.deepEqual(peer.sequences('enquire_link'), [1, 2]);
-    assert.ok(session.isOpen);
-    await timers.advance(500);
-    assert.equal(await session.closed, 'link-dead');
-    assert.equal(timers.pending, 0);
-  });
-
-  it('is taken for alive when anything else is heard', async () => {
-    const { session, timers, peer } = setUp({
-      enquireLinkIntervalMs: 1_000,
-      responseTimeoutMs: 500,
-      onRequest: () => ({}),
-    });
-    await timers.advance(1_000);
-    peer.send(deliver(1));
-    await timers.advance(500);
-    assert.ok(session.isOpen);
-  });
-
-  it('is checked even while the window is full', async () => {
-    const { session, timers, peer } = setUp({ enquireLinkIntervalMs: 1_000, window: 1 });
-    const requests = [1, 2].map(() => outcome(session.request('submit_sm')));
-    await timers.advance(1_000);
-    assert.equal(peer.sequences('enquire_link').length, 1);
-    session.destroy();
-    await Promise.all(requests);
-  });
-});
-
 describe('unbinding', () => {
   it('waits for what was accepted, takes nothing new, and closes', async () => {
-    const { session, peer } = setUp({ window: 1 });
-    const accepted = [1, 2].map(() => outcome(session.request('submit_sm')));
+    const { session, peer } = createSessionWithPeer({ window: 1 });
+    const accepted = [1, 2].map(() => outcomeOf(session.request('submit_sm')));
     await settle();
     const unbound = session.unbind();
-    assert.equal(await outcome(session.request('submit_sm')), 'not sent: unbinding');
+    assert.equal(await outcomeOf(session.request('submit_sm')), 'not sent: unbinding');
     peer.send(submitResp(1, ''));
     await settle();
     assert.deepEqual(peer.sequences('unbind'), []);
@@ -381,8 +194,8 @@ describe('unbinding', () => {
   });
 
   it('is not held up by a peer that answers nothing', async () => {
-    const { session, timers } = setUp({ window: 1, responseTimeoutMs: 1_000 });
-    const outcomes = [1, 2, 3].map(() => outcome(session.request('submit_sm')));
+    const { session, timers } = createSessionWithPeer({ window: 1, responseTimeoutMs: 1_000 });
+    const outcomes = [1, 2, 3].map(() => outcomeOf(session.request('submit_sm')));
     const unbound = session.unbind(1_500);
     await timers.advance(5_000);
     await unbound;
@@ -394,8 +207,8 @@ describe('unbinding', () => {
   });
 
   it('by the peer is answered, what was written may still be answered, and what was not is not sent', async () => {
-    const { session, peer } = setUp({ window: 1 });
-    const outcomes = [1, 2].map(() => outcome(session.request('submit_sm')));
+    const { session, peer } = createSessionWithPeer({ window: 1 });
+    const outcomes = [1, 2].map(() => outcomeOf(session.request('submit_sm')));
     await settle();
     peer.send({ command: 'unbind', sequence: 8 });
     await settle();
@@ -406,8 +219,8 @@ describe('unbinding', () => {
   });
 
   it('by the peer in mid-window leaves what it never answers as unknown', async () => {
-    const { session, peer, timers } = setUp();
-    const request = outcome(session.request('submit_sm'));
+    const { session, peer, timers } = createSessionWithPeer();
+    const request = outcomeOf(session.request('submit_sm'));
     await settle();
     peer.send({ command: 'unbind', sequence: 8 });
     await timers.advance(6_000);

@@ -1,4 +1,5 @@
 /** A link check a millisecond, and the answers are not read. */
+import { encodePdu } from '../../../src/smpp/pdu.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 
 export const floodsEnquireLink: Misbehaviour = {
@@ -12,7 +13,11 @@ export const floodsEnquireLink: Misbehaviour = {
         return;
       }
       wire.stream.pause();
-      for (let i = 0; i < 20_000; i++) wire.send({ command: 'enquire_link', sequence: wire.nextSequence() });
+      const checks = Array.from({ length: 1_000 }, () =>
+        encodePdu({ command: 'enquire_link', sequence: wire.nextSequence() }),
+      );
+      // Three megabytes, and as many of answers.
+      for (let i = 0; i < 200; i++) wire.sendRaw(Buffer.concat(checks));
     });
   },
 };
