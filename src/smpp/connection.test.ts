@@ -1,7 +1,7 @@
 // Client and server together over real sockets, with TLS on and off; who may bind and send what; coming back after a loss.
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { createManualTimers, settle } from '../../test/support/manual-timers.ts';
@@ -99,6 +99,47 @@ describe('a client and a server', () => {
     await server.destroy();
     assert.match(await session.closed, /peer-closed|connection-error/);
     await assert.rejects(connectSmpp({ ...client, port }), SmppConnectError);
+  });
+});
+
+describe('a server', () => {
+  const tls = { cert: TEST_CERTIFICATE, key: TEST_CERTIFICATE_KEY };
+
+  it('closes although a client never began its TLS handshake', async () => {
+    const server = createSmppServer({ tls });
+    const port = await server.listen();
+    const silent = connect({ host: '127.0.0.1', port });
+    const closed = new Promise((resolve) => silent.once('close', resolve));
+    await new Promise<void>((resolve) => silent.once('connect', () => resolve()));
+    // The server has seen the connection once it has answered a later one.
+    const { session } = await connectSmpp({
+      ...client,
+      port,
+      tls: { ca: TEST_CERTIFICATE, servername: 'service.test' },
+    });
+    silent.resume();
+    await server.close();
+    await closed;
+    await session.closed;
+  });
+
+  it('turns away connections beyond its bound', async (t) => {
+    const server = serve(t, { connectionsMax: 1 });
+    const port = await server.listen();
+    const { session } = await connectSmpp({ ...client, port });
+    await assert.rejects(connectSmpp({ ...client, port }));
+    await session.unbind();
+  });
+
+  it('parts from a client that does not bind in time', async (t) => {
+    const timers = createManualTimers();
+    const server = serve(t, { bindTimeoutMs: 1_000, session: { timers } });
+    const socket = connect({ host: '127.0.0.1', port: await server.listen() });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    while (server.peers.size === 0) await settle(1);
+    await timers.advance(1_000);
+    await closed;
   });
 });
 

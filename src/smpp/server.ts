@@ -2,7 +2,7 @@
  * The SMSC's side: listens, lets clients bind, and hands their requests on. It enforces who may send what in which bind state
  * (SMPP 3.4 §2.3); what a message means is the caller's.
  */
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
@@ -117,10 +117,6 @@ export function servePeer(stream: Duplex, options: SmppServerOptions): SmppPeer 
 export function createSmppServer(options: SmppServerOptions = {}): SmppServer {
   const peers = new Set<SmppPeer>();
   const accept = (stream: Duplex) => {
-    if (peers.size >= (options.connectionsMax ?? CONNECTIONS_MAX)) {
-      stream.destroy();
-      return;
-    }
     const peer = servePeer(stream, options);
     peers.add(peer);
     void peer.session.closed.then(() => peers.delete(peer));
@@ -129,6 +125,13 @@ export function createSmppServer(options: SmppServerOptions = {}): SmppServer {
     options.tls === undefined
       ? createTcpServer({ noDelay: true }, accept)
       : createTlsServer({ noDelay: true, ...options.tls }, accept);
+  server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
+  // Under TLS a connection has no session before its handshake, and the server does not close while one is left.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // A client that fails its TLS handshake is its own concern.
   server.on('tlsClientError', () => undefined);
 
@@ -136,6 +139,7 @@ export function createSmppServer(options: SmppServerOptions = {}): SmppServer {
     if (!server.listening) return;
     const closed = new Promise((resolve) => server.close(resolve));
     await Promise.all([...peers].map((peer) => endPeer(peer.session)));
+    for (const socket of sockets) socket.destroySoon();
     await closed;
   }
   const close = () => stop((session) => session.unbind());

@@ -28,7 +28,11 @@ export class RawPeer {
   }
 
   send(...pdus: readonly OutgoingPdu[]): void {
-    this.stream.write(Buffer.concat(pdus.map((pdu) => encodePdu(pdu))));
+    this.sendRaw(Buffer.concat(pdus.map((pdu) => encodePdu(pdu))));
+  }
+
+  sendRaw(octets: Uint8Array): void {
+    if (this.stream.writable) this.stream.write(octets);
   }
 
   /** Sequence numbers of the requests of that command that came. */
