@@ -14,6 +14,7 @@ export type FaultWriter = (fault: RequestFault, request: FastifyRequest, reply: 
 export function handleFaults(scope: HttpScope, logger: Logger, write: FaultWriter): void {
   scope.setErrorHandler((thrown, request, reply) => {
     const fault = engineErrorFrom(thrown);
+    request.fault = fault;
     if (fault.code === 'internal') {
       logger.error(
         { requestId: request.id, route: request.routeOptions.url, err: thrown },

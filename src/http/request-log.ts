@@ -32,12 +32,16 @@ export function addRequestLog(app: HttpScope, logger: Logger, metrics: Metrics):
     const { dialect, route } = label;
     metrics.count('otpost_http_requests_total', { dialect, route, status: String(reply.statusCode) });
     metrics.observe('otpost_http_request_duration_seconds', { dialect, route }, seconds);
+    const limit = request.fault?.details.limit;
+    if (limit !== undefined) metrics.count('otpost_limits_refused_total', { limit });
     const fields = {
       requestId: request.id,
       dialect: label.dialect,
       method: label.method,
       route: label.route,
       status: reply.statusCode,
+      error: request.fault?.code,
+      limit,
       ms: Math.round(seconds * 1e5) / 100,
       tenantId: request.principal?.tenant.id,
       keyId: request.principal?.keyId,

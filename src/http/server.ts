@@ -76,6 +76,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpScope {
   });
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('fault', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();

@@ -77,7 +77,7 @@ test('missing, malformed and wrong credentials get one answer', async () => {
 });
 
 test('an address that failed too often has to wait, and is told how long', async () => {
-  const { app } = await serveDialect(native);
+  const { app, logger, telemetry } = await serveDialect(native);
   const ask = (secret: string, remoteAddress: string) =>
     app.inject({ url: START, headers: { authorization: `Bearer ${secret}` }, remoteAddress });
   for (let failure = 0; failure < 20; failure += 1)
@@ -85,6 +85,10 @@ test('an address that failed too often has to wait, and is told how long', async
   const limited = await ask(FAKE_SECRET, '192.0.2.1');
   assert.deepEqual([limited.statusCode, limited.json().code], [429, 'credentials_limited']);
   assert.equal(limited.headers['retry-after'], '30');
+  const line = logger.lines.at(-1)?.fields;
+  assert.deepEqual([line?.error, line?.limit], ['credentials_limited', 'failed-credentials-per-address']);
+  const { body } = await telemetry.expose();
+  assert.match(body, /otpost_limits_refused_total\{limit="failed-credentials-per-address"\} 1/);
   assert.equal((await ask(FAKE_SECRET, '192.0.2.2')).statusCode, 200);
 });
 
