@@ -1,10 +1,10 @@
 // The arrows of ARCHITECTURE.md, as rules. A test file may import what its subject may not: it wires things up.
 const test = '\\.test\\.ts$';
-const sibling = (kind) => ({
+const sibling = (kind, shared = []) => ({
   name: `${kind}-never-imports-its-sibling`,
   severity: 'error',
   from: { path: `^src/${kind}/([^/]+)/`, pathNot: test },
-  to: { path: `^src/${kind}/([^/]+)/`, pathNot: `^src/${kind}/$1/` },
+  to: { path: `^src/${kind}/([^/]+)/`, pathNot: [`^src/${kind}/$1/`, ...shared] },
 });
 const only = (name, from, allowed) => ({
   name,
@@ -33,7 +33,13 @@ module.exports = {
       '^src/core/',
       '^src/lib/',
     ]),
-    only('http-calls-the-engine', '^src/http/', ['^src/engine/engine\\.ts$', '^src/core/', '^src/lib/']),
+    only('http-calls-the-engine', '^src/http/', [
+      '^src/engine/engine\\.ts$',
+      // Receipts over HTTP go from a carrier's port to the sink; the server is only their way in.
+      '^src/engine/ports/receipt-source\\.ts$',
+      '^src/core/',
+      '^src/lib/',
+    ]),
     only('dialects-call-the-engine', '^src/dialects/', [
       '^src/engine/engine\\.ts$',
       '^src/http/',
@@ -42,7 +48,17 @@ module.exports = {
     ]),
     only('config-reads-definitions', '^src/config/', ['^src/core/', '^src/lib/']),
     sibling('dialects'),
-    sibling('carriers'),
+    // The kit is no carrier: it holds what all that speak HTTP do alike, and imports none of them (next rule).
+    sibling('carriers', ['^src/carriers/http-kit/']),
+    {
+      name: 'http-kit-knows-no-carrier',
+      severity: 'error',
+      from: { path: '^src/carriers/http-kit/', pathNot: test },
+      to: {
+        path: '^src/carriers/',
+        pathNot: ['^src/carriers/http-kit/', '^src/carriers/carrier-kind\\.ts$'],
+      },
+    },
     sibling('store'),
     {
       name: 'only-composition-roots-import-app',

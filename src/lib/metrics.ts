@@ -82,6 +82,11 @@ export const METRICS = {
     help: 'Delivery receipts from carriers, by the state that they report.',
     labels: ['carrier', 'state'],
   },
+  otpost_receipts_refused_total: {
+    type: 'counter',
+    help: 'Receipts over HTTP that were not taken: forged, malformed, closed.',
+    labels: ['carrier', 'outcome'],
+  },
   otpost_parked_receipts: {
     type: 'gauge',
     help: 'Receipts that wait for the message that they belong to.',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createManualClock } from '../../test/support/manual-clock.ts';
-import { fromIso, sleep, systemTimers, TIMEOUT_MS_MAX, toDottedUtc, toIso } from './time.ts';
+import { fromHttpDate, fromIso, sleep, systemTimers, TIMEOUT_MS_MAX, toDottedUtc, toIso } from './time.ts';
 
 const whenMs = fc.integer({ min: 0, max: 253_402_300_799_999 });
 
@@ -105,4 +105,18 @@ test('stepping the manual clock back moves the wall and not the timers', async (
   assert.equal(fired, 0);
   await clock.advance(1);
   assert.equal(fired, 5_100);
+});
+
+test('an HTTP-date is read in each of its three forms, and nothing else is', () => {
+  const expectedMs = 784_111_777_000;
+  for (const text of [
+    'Sun, 06 Nov 1994 08:49:37 GMT',
+    'Sunday, 06-Nov-94 08:49:37 GMT',
+    'Sun Nov  6 08:49:37 1994',
+  ]) {
+    assert.equal(fromHttpDate(text), expectedMs, text);
+  }
+  for (const text of ['', '120', 'tomorrow', 'Sun, 06 Nov 1994 08:49:37 +0200', '1994-11-06T08:49:37Z']) {
+    assert.equal(fromHttpDate(text), undefined, text);
+  }
 });

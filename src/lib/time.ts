@@ -69,6 +69,19 @@ export function fromIso(text: string): number | undefined {
   return Number.isNaN(epochMs) ? undefined : epochMs;
 }
 
+// The three forms of an HTTP-date that a recipient must accept: IMF-fixdate, RFC 850 and asctime.
+const HTTP_DATE =
+  /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}))$/;
+
+/** Reads an HTTP-date, e.g. of `Retry-After`. @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+export function fromHttpDate(text: string): number | undefined {
+  const match = HTTP_DATE.exec(text);
+  if (!match) return undefined;
+  // asctime names no zone and means UTC; `Date` would take it for local time.
+  const epochMs = Date.parse(match[1] === undefined ? text : `${text} GMT`);
+  return Number.isNaN(epochMs) ? undefined : epochMs;
+}
+
 function daysIn(year: number, month: number): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month, 0);
