@@ -8,7 +8,7 @@ import { ensureFile, openReader, toStoreError } from './connection.ts';
  * All pages in one step: the step runs in a thread of its own and reads from one snapshot. In smaller steps every
  * commit in between would start the copy over.
  */
-const ALL_PAGES = -1;
+const ALL_PAGES = 2 ** 31 - 1;
 
 /**
  * Copies the database at `path` to `target`, which must not exist, is readable by its owner only, and appears under

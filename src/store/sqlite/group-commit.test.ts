@@ -1,0 +1,204 @@
+/** Group commit, against a control that records what it is asked and fails when told. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createManualClock } from '../../../test/support/manual-clock.ts';
+import { EngineError } from '../../core/errors.ts';
+import { GroupCommit, type TransactionControl } from './group-commit.ts';
+
+const BUSY = new Error('busy');
+
+function createScriptedControl() {
+  const calls: string[] = [];
+  const failures: { begin: Error[]; commit: Error[] } = { begin: [], commit: [] };
+  let isActive = false;
+  const control: TransactionControl = {
+    begin() {
+      calls.push('begin');
+      const failure = failures.begin.shift();
+      if (failure) throw failure;
+      isActive = true;
+    },
+    commit() {
+      calls.push('commit');
+      const failure = failures.commit.shift();
+      if (failure) throw failure;
+      isActive = false;
+    },
+    rollback() {
+      calls.push('rollback');
+      isActive = false;
+    },
+    savepoint: () => void calls.push('savepoint'),
+    release: () => void calls.push('release'),
+    rollbackToSavepoint: () => void calls.push('rollback to'),
+    isActive: () => isActive,
+    isBusy: (error) => error === BUSY,
+  };
+  const giveUp = () => {
+    isActive = false;
+  };
+  return { control, calls, failures, giveUp };
+}
+
+function setUp() {
+  const scripted = createScriptedControl();
+  const clock = createManualClock();
+  const sizes: number[] = [];
+  const commits = new GroupCommit({
+    control: scripted.control,
+    timers: clock.timers,
+    random: () => 0.5,
+    onCommit: (size) => sizes.push(size),
+  });
+  const count = (call: string) => scripted.calls.filter((each) => each === call).length;
+  return { ...scripted, clock, sizes, commits, count };
+}
+
+describe('group commit', () => {
+  it('transactions that wait together share one commit, in their order', async () => {
+    const { commits, calls, sizes } = setUp();
+    const order: number[] = [];
+    const answers = await Promise.all(
+      [1, 2, 3].map((number) =>
+        commits.run(async () => {
+          await undefined;
+          order.push(number);
+          return number * 10;
+        }),
+      ),
+    );
+    assert.deepEqual(answers, [10, 20, 30]);
+    assert.deepEqual(order, [1, 2, 3]);
+    assert.deepEqual(sizes, [3]);
+    const work = ['savepoint', 'release'];
+    assert.deepEqual(calls, ['begin', ...work, ...work, ...work, 'commit']);
+  });
+
+  it('nothing is answered before the commit', async () => {
+    const { commits, calls } = setUp();
+    const seen: string[] = [];
+    const first = commits.run(() => 1).then(() => seen.push(calls.at(-1) ?? ''));
+    const failing = commits.run(() => assert.fail('no')).catch(() => seen.push(calls.at(-1) ?? ''));
+    await Promise.all([first, failing]);
+    assert.deepEqual(seen, ['commit', 'commit']);
+  });
+
+  it('a failing work takes back its own writes and harms no neighbour', async () => {
+    const { commits, calls } = setUp();
+    const refusal = new EngineError('limit_exceeded', 'too many');
+    const results = await Promise.allSettled([
+      commits.run(() => 'a'),
+      commits.run(() => Promise.reject(refusal)),
+      commits.run(() => 'c'),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal(results[1]?.status === 'rejected' && results[1].reason, refusal);
+    const kept = ['savepoint', 'release'];
+    assert.deepEqual(calls, ['begin', ...kept, 'savepoint', 'rollback to', ...kept, 'commit']);
+  });
+
+  it('a failed commit rejects all of its group, and the next group goes on', async () => {
+    const { commits, failures, count } = setUp();
+    failures.commit.push(new Error('disk full'));
+    const results = await Promise.allSettled([
+      commits.run(() => 1),
+      commits.run(() => assert.fail()),
+      commits.run(() => 2),
+    ]);
+    for (const result of results) {
+      assert.equal(result.status === 'rejected' && result.reason.message, 'the store could not commit');
+    }
+    assert.equal(count('rollback'), 1);
+    assert.equal(await commits.run(() => 'next'), 'next');
+  });
+
+  it('a transaction that the database has given up fails the whole group', async () => {
+    const { commits, giveUp, count } = setUp();
+    const results = await Promise.allSettled([
+      commits.run(() => 1),
+      commits.run(() => {
+        giveUp();
+        throw new Error('disk I/O error');
+      }),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    assert.deepEqual([count('commit'), count('rollback')], [0, 0]);
+  });
+
+  it('a group is bounded', async () => {
+    const { commits, sizes } = setUp();
+    await Promise.all(Array.from({ length: 300 }, (_, index) => commits.run(() => index)));
+    assert.deepEqual(sizes, [128, 128, 44]);
+  });
+
+  it('the queue is bounded: what comes too late is told when to come again', async () => {
+    const { commits } = setUp();
+    const waiting = Array.from({ length: 4096 }, () => commits.run(() => {}));
+    await assert.rejects(
+      commits.run(() => {}),
+      (error) =>
+        error instanceof EngineError && error.code === 'overloaded' && error.details.retryAfterSeconds === 1,
+    );
+    await Promise.all(waiting);
+    await commits.run(() => {});
+  });
+
+  it('a work that waits for something else is failed, cannot write afterwards, and holds up nothing more', async () => {
+    const { commits, clock, calls } = setUp();
+    let isOpenLater: boolean | undefined;
+    let goOn = () => {};
+    const stuck = commits.run(async (scope) => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      isOpenLater = scope.isOpen;
+    });
+    const next = commits.run(() => 'next');
+    const failed = assert.rejects(stuck, { code: 'internal', message: /waited for something other/ });
+    await clock.advance(2_000);
+    await failed;
+    assert.equal(await next, 'next');
+    assert.deepEqual(calls.slice(0, 3), ['begin', 'savepoint', 'rollback to']);
+    goOn();
+    await clock.settle();
+    assert.equal(isOpenLater, false);
+    assert.equal(clock.pendingTimers(), 0);
+  });
+
+  it('while another process writes, it waits and tries again', async () => {
+    const { commits, failures, clock, count } = setUp();
+    failures.begin.push(BUSY, BUSY, BUSY);
+    const answer = commits.run(() => 'done');
+    await clock.advance(100);
+    assert.equal(await answer, 'done');
+    assert.equal(count('begin'), 4);
+  });
+
+  it('after five seconds of that, everything that waits is told to come again', async () => {
+    const { commits, failures, clock } = setUp();
+    failures.begin.push(...Array.from({ length: 10_000 }, () => BUSY));
+    const answers = Promise.allSettled([commits.run(() => 1), commits.run(() => 2)]);
+    await clock.advance(10_000);
+    for (const answer of await answers) {
+      assert.equal(answer.status === 'rejected' && answer.reason.code, 'overloaded');
+    }
+  });
+
+  it('closing answers what waits and refuses what comes', async () => {
+    const { commits } = setUp();
+    const last = commits.run(() => 'last');
+    const closing = commits.close();
+    await assert.rejects(
+      commits.run(() => {}),
+      { code: 'overloaded' },
+    );
+    await closing;
+    assert.equal(await last, 'last');
+  });
+});
