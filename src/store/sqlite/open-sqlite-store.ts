@@ -97,7 +97,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
       await commits.close();
       if (!writer.isOpen) return;
       reader.close();
-      closeWriter(writer);
+      // Leaves one file behind where nobody else has it open: the last to close copies the log into it.
+      writer.close();
     },
 
     findVerification: async (tenantId, id) => reads.findVerification(tenantId, id),
@@ -166,10 +167,4 @@ function createControl(writer: DatabaseSync): TransactionControl {
     isActive: () => writer.isTransaction,
     isBusy,
   };
-}
-
-/** Leaves one file behind where nobody else has it open: the log is copied into it and removed by the last to close. */
-function closeWriter(writer: DatabaseSync): void {
-  writer.exec('PRAGMA optimize');
-  writer.close();
 }
