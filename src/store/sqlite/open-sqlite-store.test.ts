@@ -9,10 +9,11 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { forkStore } from '../../../test/support/fork-store.ts';
 import { createStoreFixtures } from '../../../test/support/store-fixtures.ts';
 import { startOnce } from '../../../test/support/store-steps.ts';
+import type { Store } from '../../engine/ports.ts';
 import type { StoreErrorKind } from '../store-error.ts';
 import { backupSqlite } from './backup.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
-import { openSqliteStore } from './open-sqlite-store.ts';
+import { openSqliteStore, type SqliteStoreOptions } from './open-sqlite-store.ts';
 
 const clock = () => 1_767_225_600_000;
 
@@ -23,7 +24,17 @@ describe('a SQLite file', () => {
     folder = mkdtempSync(join(tmpdir(), 'otpost-open-'));
     path = join(folder, 'otpost.db');
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const stores: Store[] = [];
+  /** Closed when the test ends. */
+  const open = async (options: Partial<SqliteStoreOptions> = {}) => {
+    const store = await openSqliteStore({ path, clock, ...options });
+    stores.push(store);
+    return store;
+  };
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
 
   const edit = (sql: string) => {
     const database = new DatabaseSync(path);
@@ -57,12 +68,12 @@ describe('a SQLite file', () => {
     assert.equal(statSync(`${path}-wal`).mode & 0o777, 0o600);
     await store[Symbol.asyncDispose]();
     assert.deepEqual(readdirSync(folder), ['otpost.db']);
-    await using again = await openSqliteStore({ path, clock });
+    const again = await open();
     assert.ok(await again.findVerification(tenantId, verificationId));
   });
 
   it('keeps a write-ahead log, so that readers and backups do not stop writers', async () => {
-    await using store = await openSqliteStore({ path, clock });
+    const store = await open();
     await store.probe();
     assert.equal(query('PRAGMA journal_mode'), 'wal');
   });
@@ -71,7 +82,7 @@ describe('a SQLite file', () => {
     assert.deepEqual(await migrateSqlite({ path, clock }), { version: 1, applied: ['0001_foundation'] });
     assert.deepEqual(await migrateSqlite({ path, clock }), { version: 1, applied: [] });
     assert.equal(query('SELECT applied_at_ms FROM migrations'), clock());
-    await using store = await openSqliteStore({ path, clock, migrates: false });
+    const store = await open({ migrates: false });
     await store.probe();
   });
 
@@ -111,7 +122,7 @@ describe('a SQLite file', () => {
 
   it('that is empty becomes a database', async () => {
     writeFileSync(path, '');
-    await using store = await openSqliteStore({ path, clock });
+    const store = await open();
     await store.probe();
   });
 
@@ -124,7 +135,7 @@ describe('a SQLite file', () => {
 
   it('shares one physical commit among what waits, and a refusal among it costs the others nothing', async () => {
     const sizes: number[] = [];
-    await using store = await openSqliteStore({ path, clock, onCommit: (size) => sizes.push(size) });
+    const store = await open({ onCommit: (size) => sizes.push(size) });
     const make = createStoreFixtures('group');
     const results = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) =>
@@ -145,7 +156,7 @@ describe('a SQLite file', () => {
   });
 
   it('held by another writer makes callers wait for it and not fail', async () => {
-    await using store = await openSqliteStore({ path, clock });
+    const store = await open();
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');
     const waiting = startOnce(store, createStoreFixtures('held'));
@@ -158,7 +169,7 @@ describe('a SQLite file', () => {
   });
 
   it('keeps its log bounded while it is written to', async () => {
-    await using store = await openSqliteStore({ path, clock });
+    const store = await open();
     const make = createStoreFixtures('log');
     for (let round = 0; round < 60; round += 1) {
       await Promise.all(Array.from({ length: 128 }, () => startOnce(store, make)));
@@ -187,7 +198,7 @@ describe('a SQLite file', () => {
     const copy = new DatabaseSync(target);
     assert.equal(copy.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok');
     copy.close();
-    await using restored = await openSqliteStore({ path: target, clock });
+    const restored = await open({ path: target });
     assert.ok(await restored.findVerification(before.tenantId, before.verificationId));
     await startOnce(restored, make);
   });

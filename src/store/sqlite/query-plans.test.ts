@@ -28,7 +28,7 @@ it('no statement of the store walks a table that grows', async () => {
   prepare.mock.restore();
   await store[Symbol.asyncDispose]();
 
-  using database = new DatabaseSync(path);
+  const database = new DatabaseSync(path);
   const explained = statements.filter((sql) => /^(SELECT|WITH|INSERT|UPDATE|DELETE)\b/.test(sql));
   assert.ok(explained.length > 50);
   for (const sql of explained) {
@@ -42,5 +42,6 @@ it('no statement of the store walks a table that grows', async () => {
       assert.ok(isBounded || /sqlite_schema|migrations/.test(sql), `${step}: ${sql}`);
     }
   }
+  database.close();
   rmSync(folder, { recursive: true });
 });
