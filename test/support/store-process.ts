@@ -87,9 +87,10 @@ async function carryOut(store: Store, order: StoreOrder): Promise<void> {
 }
 
 if (process.send) {
-  await using store = await openStoreAt(JSON.parse(process.argv[2] ?? '{}'));
+  const store = await openStoreAt(JSON.parse(process.argv[2] ?? '{}'));
   const order = new Promise<StoreOrder>((resolve) => process.once('message', resolve as () => void));
   report({ kind: 'ready' });
   await carryOut(store, await order);
+  await store[Symbol.asyncDispose]();
   process.disconnect?.();
 }
