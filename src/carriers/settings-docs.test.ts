@@ -6,7 +6,7 @@ import type { CarrierKind } from './carrier-kind.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
 
 const DOCS = new URL('../../docs/carriers/', import.meta.url);
-const KINDS: readonly Pick<CarrierKind, 'kind' | 'schema'>[] = [TWILIO_KIND];
+const KINDS: readonly Pick<CarrierKind, 'kind' | 'settings'>[] = [TWILIO_KIND];
 
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, ObjectSchema>>;
@@ -14,7 +14,7 @@ interface ObjectSchema {
   readonly description?: string;
 }
 
-for (const { kind, schema } of KINDS) {
+for (const { kind, settings: schema } of KINDS) {
   test(`docs/carriers/${kind}.md has a row for each setting of kind ${kind}`, async () => {
     const page = await readFile(new URL(`${kind}.md`, DOCS), 'utf8');
     const rows = [...page.matchAll(/^\| `([\w.]+)` \| (yes|no) \| .+ \|$/gm)].map(

@@ -1,11 +1,12 @@
 /** Kind `twilio` for the registry. */
 import type { CarrierKind } from '../carrier-kind.ts';
 import { findTwilioFaults, TWILIO_SETTINGS } from './settings.ts';
-import { createTwilio } from './twilio.ts';
 
 export const TWILIO_KIND: CarrierKind<typeof TWILIO_SETTINGS> = {
   kind: 'twilio',
-  schema: TWILIO_SETTINGS,
+  settings: TWILIO_SETTINGS,
+  isSimulated: false,
+  channels: ({ channels = ['sms'] }) => channels,
   findFaults: findTwilioFaults,
-  create: createTwilio,
+  create: async (id, settings, deps) => (await import('./twilio.ts')).createTwilio(id, settings, deps),
 };

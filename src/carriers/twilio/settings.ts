@@ -77,14 +77,14 @@ export function findTwilioFaults(settings: TwilioSettings): readonly SettingsFau
   const { channels = ['sms'], from, messagingServiceSid, voiceFrom, apiKeySid, apiKeySecret } = settings;
   const faults: SettingsFault[] = [];
   if (channels.includes('sms') && from === undefined && messagingServiceSid === undefined) {
-    faults.push({ path: 'from', message: 'is required unless there is a messagingServiceSid' });
+    faults.push({ path: 'from', problem: 'is required unless there is a messagingServiceSid' });
   }
   const caller = voiceFrom ?? from;
   if (channels.includes('voice') && !caller?.startsWith('+')) {
-    faults.push({ path: 'voiceFrom', message: 'is required for calls unless `from` is a number' });
+    faults.push({ path: 'voiceFrom', problem: 'is required for calls unless `from` is a number' });
   }
   if ((apiKeySid === undefined) !== (apiKeySecret === undefined)) {
-    faults.push({ path: 'apiKeySecret', message: 'goes with apiKeySid' });
+    faults.push({ path: 'apiKeySecret', problem: 'goes with apiKeySid' });
   }
   return faults;
 }

@@ -9,7 +9,9 @@ import type { Receipt } from '../../../src/core/delivery.ts';
 import { receiptSourceOf } from '../../../src/engine/ports/receipt-source.ts';
 import type { Carrier, OutboundMessage, ReceiptSink } from '../../../src/engine/ports.ts';
 import { addReceiptRoutes } from '../../../src/http/receipt-routes.ts';
+import { noMetrics } from '../../../src/lib/metrics.ts';
 import { createSafeFetch } from '../../../src/lib/safe-fetch.ts';
+import { createUuidMaker } from '../../../src/lib/uuid.ts';
 import { type CapturingLogger, createCapturingLogger } from '../../support/capturing-logger.ts';
 import { createTestServer } from '../../support/http-server.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
@@ -71,13 +73,16 @@ export async function startAggregatorRig(
     allowHttp: true,
     timers: clock.timers,
   });
+  const randomBytes = createSeededRandomBytes(aggregator.name);
   const deps: CarrierDeps = {
     receipts: take,
     clock: clock.now,
     timers: clock.timers,
     logger,
     safeFetch,
-    randomBytes: createSeededRandomBytes(aggregator.name),
+    randomBytes,
+    makeId: createUuidMaker(clock.now, randomBytes),
+    metrics: noMetrics,
   };
   const server = createTestServer();
   const sources = new Map();

@@ -1,0 +1,345 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: YAML for the program to fill in
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Type } from 'typebox';
+import { CARRIER_KINDS } from '../carriers/registry.ts';
+import { DEFAULT_LIMITS } from '../core/rate-limit.ts';
+import { loadConfig } from './config.ts';
+import type { CarrierKindDefinition, ConfigDefinitions } from './definitions.ts';
+import type { Environment } from './env.ts';
+import { ConfigError } from './fault.ts';
+
+const WIRE: CarrierKindDefinition = {
+  kind: 'wire',
+  settings: Type.Object(
+    {
+      host: Type.String({ minLength: 1 }),
+      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      password: Type.Optional(Type.String()),
+      tls: Type.Optional(Type.Boolean()),
+    },
+    { additionalProperties: false },
+  ),
+  isSimulated: false,
+  channels: () => ['sms'],
+  findFaults: (settings) =>
+    (settings as { readonly host: string }).host === 'nowhere'
+      ? [{ path: 'host', problem: 'leads nowhere' }]
+      : [],
+};
+
+const DEFINITIONS: ConfigDefinitions = {
+  carrierKinds: [...CARRIER_KINDS, WIRE],
+  dialects: [
+    { name: 'native', title: 'Native', prefix: '/otp/v1' },
+    { name: 'other', title: 'Other', prefix: '/other' },
+  ],
+};
+
+const load = (yaml?: string, env: Environment = {}) =>
+  loadConfig(env, (path) => (path === './otpost.yaml' ? yaml : undefined), DEFINITIONS);
+
+function faultsOf(yaml: string | undefined, env: Environment = {}): readonly string[] {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    assert(error instanceof ConfigError);
+    return error.faults.map(({ path, problem }) => `${path}: ${problem}`);
+  }
+  return [];
+}
+
+describe('without a config file', () => {
+  it('there is a handset for every channel, and the built-in limits', () => {
+    const config = load();
+    assert.deepEqual(
+      config.carriers.map(({ id, kind }) => [id, kind]),
+      [['phone', 'handset']],
+    );
+    assert.deepEqual(config.routes, [
+      { channel: 'sms', carriers: ['phone'] },
+      { channel: 'voice', carriers: ['phone'] },
+      { channel: 'email', carriers: ['phone'] },
+    ]);
+    assert.deepEqual(config.limits, DEFAULT_LIMITS);
+    assert.equal(config.namesCarriers, false);
+    assert.deepEqual([config.host, config.port, config.dataFolder], ['127.0.0.1', 6877, './data']);
+    assert.deepEqual([config.roles, config.demo], [{ api: true, worker: true }, 'auto']);
+  });
+
+  it('what is loaded cannot be changed', () => {
+    assert.throws(() => Object.assign(load().roles, { api: false }), TypeError);
+  });
+});
+
+describe('a config file', () => {
+  it('is read with its carriers, routes, limits and places', () => {
+    const config = load(
+      `
+carriers:
+  main: { kind: wire, host: smsc.example.net, port: 2775, password: \${WIRE_PASSWORD} }
+  phone: { kind: handset, receiptDelayMs: 0 }
+routes:
+  - { channel: sms, prefix: "+91", carriers: [main, phone] }
+  - { channel: voice, carriers: [phone] }
+limits:
+  sends-per-recipient-day: { enabled: false }
+  sends-per-recipient-10m: { max: 3 }
+  sends-per-tenant-day: { subject: tenant, max: 10000, windowSeconds: 86400 }
+dialects: { other: { enabled: false } }
+http: { trustedProxies: [10.0.0.0/8, "::1"], publicUrl: https://otp.example.com }
+retention:
+`,
+      { WIRE_PASSWORD: '0123' },
+    );
+    assert.deepEqual(config.carriers[0]?.settings, {
+      host: 'smsc.example.net',
+      port: 2775,
+      password: '0123',
+    });
+    assert.deepEqual(config.routes[0], { channel: 'sms', prefix: '+91', carriers: ['main', 'phone'] });
+    assert.deepEqual(config.limits, [
+      { name: 'sends-per-recipient-10m', subject: 'recipient', max: 3, windowSeconds: 600 },
+      { name: 'sends-per-tenant-day', subject: 'tenant', max: 10_000, windowSeconds: 86_400 },
+    ]);
+    assert.equal(config.namesCarriers, true);
+  });
+
+  it('without routes uses every carrier in order, a handset only where nothing real has the channel', () => {
+    const { routes } = load('carriers: { phone: { kind: handset }, main: { kind: wire, host: a, port: 1 } }');
+    assert.deepEqual(routes, [
+      { channel: 'sms', carriers: ['main'] },
+      { channel: 'voice', carriers: ['phone'] },
+      { channel: 'email', carriers: ['phone'] },
+    ]);
+  });
+
+  it('may take numbers and truth values from the environment; quoted text stays as it is', () => {
+    const { carriers } = load(
+      'carriers: { main: { kind: wire, host: "$${HOST}", port: "${PORT}", tls: "${TLS}" } }',
+      { PORT: '2775', TLS: 'true' },
+    );
+    assert.deepEqual(carriers[0]?.settings, { host: '${HOST}', port: 2775, tls: true });
+  });
+});
+
+describe('a fault is told with its path, and all are told at once', () => {
+  const table: readonly (readonly [
+    name: string,
+    yaml: string,
+    env: Environment,
+    faults: readonly RegExp[],
+  ])[] = [
+    [
+      'unknown section',
+      'carrier: {}',
+      {},
+      [/^carrier: is not a section of the config; did you mean "carriers"\?$/],
+    ],
+    ['not a map', '- a', {}, [/^otpost\.yaml: must be a map of carriers, dialects/]],
+    ['broken YAML', 'carriers: [', {}, [/^\.\/otpost\.yaml:1:12: /]],
+    ['a key twice', 'routes: []\nroutes: []', {}, [/^\.\/otpost\.yaml:2:1: Map keys must be unique$/]],
+    ['two documents', 'routes: []\n---\nroutes: []', {}, [/more than one document/]],
+    ['a tag of its own', 'http: !!js/function "x"', {}, [/Unresolved tag/]],
+    [
+      'anchors that multiply',
+      `http:\n  - &a [x,x,x,x,x,x,x,x,x,x]\n  - &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n  - &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n  - [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]`,
+      {},
+      [/uses anchors too often/],
+    ],
+    [
+      'unknown kind',
+      'carriers: { a: { kind: handsett } }',
+      {},
+      [/^carriers\.a\.kind: must be one of handset, wire; did you mean "handset"\?$/],
+    ],
+    ['no kind', 'carriers: { a: {} }', {}, [/^carriers\.a\.kind: is missing$/]],
+    ['bad name', 'carriers: { A_1: { kind: handset } }', {}, [/^carriers\.A_1: must be named/]],
+    [
+      'settings of a carrier',
+      'carriers: { a: { kind: wire, hots: x, port: 99999, tls: 1 } }',
+      {},
+      [
+        /^carriers\.a\.host: is missing$/,
+        /^carriers\.a\.hots: is not a setting here; did you mean "host"\?$/,
+        /^carriers\.a\.port: must be from 1 to 65535$/,
+        /^carriers\.a\.tls: must be true or false$/,
+      ],
+    ],
+    [
+      'what only the kind knows',
+      'carriers: { a: { kind: wire, host: nowhere, port: 1 } }',
+      {},
+      [/^carriers\.a\.host: leads nowhere$/],
+    ],
+    [
+      'unset variable',
+      'carriers: { a: { kind: wire, host: "${HOST}", port: "${P}" } }',
+      { HOST: '' },
+      [
+        /^carriers\.a\.host: needs the environment variable HOST, which is not set$/,
+        /^carriers\.a\.port: needs the environment variable P, which is not set$/,
+      ],
+    ],
+    [
+      'text where a number belongs',
+      'carriers: { a: { kind: wire, host: h, port: "${P}" } }',
+      { P: '27x' },
+      [/^carriers\.a\.port: must be a whole number from 1 to 65535$/],
+    ],
+    ['half a reference', 'http: { publicUrl: "${" }', {}, [/^http\.publicUrl: has /]],
+    [
+      'a route to nowhere',
+      'routes: [{ channel: sms, carriers: [phnoe] }]',
+      {},
+      [/^routes\[0\]\.carriers\[0\]: names no carrier: there is no "phnoe"; did you mean "phone"\?$/],
+    ],
+    [
+      'a carrier that lacks the channel',
+      'carriers: { a: { kind: wire, host: h, port: 1 } }\nroutes: [{ channel: voice, carriers: [a] }]',
+      {},
+      [/^routes\[0\]\.carriers\[0\]: cannot send voice: "a" \(wire\) has sms$/],
+    ],
+    [
+      'an empty route',
+      'routes: [{ channel: sms, carriers: [] }]',
+      {},
+      [/^routes\[0\]\.carriers: must not be empty$/],
+    ],
+    [
+      'a channel that there is not',
+      'routes: [{ channel: fax, carriers: [phone] }]',
+      {},
+      [/^routes\[0\]\.channel: must be one of sms, voice, email$/],
+    ],
+    [
+      'a prefix without a plus',
+      'routes: [{ channel: sms, prefix: "91", carriers: [phone] }]',
+      {},
+      [/^routes\[0\]\.prefix: must be a \+ and digits/],
+    ],
+    [
+      'a prefix for e-mail',
+      'routes: [{ channel: email, prefix: "+91", carriers: [phone] }]',
+      {},
+      [/^routes\[0\]\.prefix: is for numbers/],
+    ],
+    [
+      'a route twice',
+      'routes: [{ channel: sms, carriers: [phone] }, { channel: sms, carriers: [phone] }]',
+      {},
+      [/^routes\[1\]: has the channel and prefix of routes\[0\]$/],
+    ],
+    [
+      'half a limit',
+      'limits: { mine: { max: 3 } }',
+      {},
+      [/^limits\.mine\.subject: is missing/, /^limits\.mine\.windowSeconds: is missing/],
+    ],
+    [
+      'prefix digits',
+      'limits: { mine: { subject: prefix, max: 3, windowSeconds: 60 } }',
+      {},
+      [/^limits\.mine\.prefixDigits: is missing/],
+    ],
+    [
+      'an unknown dialect',
+      'dialects: { nativ: {} }',
+      {},
+      [/^dialects\.nativ: is not a setting here; did you mean "native"\?$/],
+    ],
+    [
+      'two dialects in one place',
+      'dialects: { other: { prefix: /otp/v1 } }',
+      {},
+      [/^dialects\.other\.prefix: is where native is served/],
+    ],
+    [
+      'a dialect in the way',
+      'dialects: { other: { prefix: /docs/x } }',
+      {},
+      [/^dialects\.other\.prefix: is where the server itself answers$/],
+    ],
+    [
+      'a bad prefix',
+      'dialects: { other: { prefix: other/ } }',
+      {},
+      [/^dialects\.other\.prefix: must be a path/],
+    ],
+    [
+      'a bad range',
+      'http: { trustedProxies: [10.0.0.0/33] }\noutbound: { allowRanges: [x] }',
+      {},
+      [/^http\.trustedProxies\[0\]: must be an address/, /^outbound\.allowRanges\[0\]: must be an address/],
+    ],
+    ['a bad URL', 'http: { publicUrl: "otp.example.com" }', {}, [/^http\.publicUrl: must be like https/]],
+    [
+      'retention',
+      'retention: { finishedDays: 0 }',
+      {},
+      [/^retention\.finishedDays: must be from 1 to 3650$/],
+    ],
+    ['a port', '', { OTPOST_PORT: '70000' }, [/^OTPOST_PORT: must be a whole number from 0 to 65535$/]],
+    [
+      'a port of Kubernetes',
+      '',
+      { OTPOST_PORT: 'tcp://10.0.0.1:6877' },
+      [/^OTPOST_PORT: .*enableServiceLinks: false/],
+    ],
+    ['a role', '', { OTPOST_ROLE: 'api,wroker' }, [/^OTPOST_ROLE: must be api, worker, or api,worker$/]],
+    [
+      'a level',
+      '',
+      { OTPOST_LOG_LEVEL: 'inf' },
+      [/^OTPOST_LOG_LEVEL: must be one of trace.*did you mean "info"\?$/],
+    ],
+    ['demo', '', { OTPOST_DEMO: 'yes' }, [/^OTPOST_DEMO: must be one of auto, off$/]],
+    ['a host', '', { OTPOST_HOST: 'http://x' }, [/^OTPOST_HOST: must be an address/]],
+    [
+      'a database that cannot be used yet',
+      '',
+      { OTPOST_DATABASE_URL: 'postgres://u:secret@h/d' },
+      [/^OTPOST_DATABASE_URL: is set, but/],
+    ],
+    [
+      'a file that is not there',
+      '',
+      { OTPOST_CONFIG: 'no.yaml' },
+      [/^OTPOST_CONFIG: names no\.yaml, which is not there$/],
+    ],
+    [
+      'faults of every part together',
+      'carriers: { a: { kind: b } }\nroutes: [{ channel: x, carriers: [a] }]\nretention: { finishedDays: x }',
+      { OTPOST_PORT: 'x' },
+      [/^OTPOST_PORT/, /^carriers\.a\.kind/, /^routes\[0\]\.channel/, /^retention\.finishedDays/],
+    ],
+  ];
+  for (const [name, yaml, env, expected] of table) {
+    it(name, () => {
+      const faults = faultsOf(yaml, env);
+      assert.equal(faults.length, expected.length, faults.join('\n'));
+      for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
+    });
+  }
+
+  it('and never with a value that may be a secret', () => {
+    const faults = faultsOf(
+      'carriers: { a: { kind: wire, host: h, port: hunter2, password: [hunter2] } }\nx: hunter2',
+      {
+        OTPOST_DATABASE_URL: 'postgres://u:hunter2@h/d',
+        OTPOST_HOST: 'hunter2 hunter2',
+      },
+    );
+    assert.equal(faults.length, 5);
+    assert.doesNotMatch(faults.join('\n'), /hunter2/);
+  });
+});
+
+it('a variable that is probably misspelt is warned of, one of another program is not', () => {
+  const { warnings } = load('', { OTPOST_PROT: '1', OTPOST_SERVICE_HOST: '10.0.0.1', OTPOST_PORT: '1' });
+  assert.deepEqual(warnings, ['OTPOST_PROT is not a variable of this program; did you mean "OTPOST_PORT"?']);
+});
+
+it('an empty variable counts as absent', () => {
+  assert.equal(load('', { OTPOST_PORT: '', OTPOST_SECRET: ' ' }).port, 6877);
+});

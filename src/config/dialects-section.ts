@@ -1,0 +1,94 @@
+/** `dialects`: switches the HTTP APIs off, or moves them to another prefix or host. Mounting them is dialects/mount.ts. */
+import { type Static, type TObject, Type } from 'typebox';
+import type { DialectDefinition } from './definitions.ts';
+import { type Fault, toPath } from './fault.ts';
+import { findSchemaFaults } from './schema-faults.ts';
+import type { SectionContext, SectionResult } from './section.ts';
+
+export interface DialectConfig {
+  readonly enabled?: boolean;
+  readonly prefix?: string;
+  readonly host?: string;
+}
+
+const dialectSchema = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ description: 'false: it is not served.' })),
+    prefix: Type.Optional(
+      Type.String({
+        pattern: '^(?:/[A-Za-z0-9._~-]+)*$',
+        maxLength: 100,
+        patternErrorMessage: 'must be a path such as /otp/v1, without a slash at the end, or empty',
+      }),
+    ),
+    host: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9.-]+(?::[0-9]{1,5})?$',
+        maxLength: 260,
+        patternErrorMessage: 'must be a host name, exactly as the Host header has it',
+        description: 'Serve it under this host name only.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Where the server answers itself. */
+const RESERVED = [
+  'handset',
+  'docs',
+  'openapi',
+  'openapi.json',
+  'receipts',
+  'healthz',
+  'readyz',
+  'metrics',
+  '.well-known',
+];
+
+export function dialectsSchema(dialects: readonly DialectDefinition[]): TObject {
+  const properties = dialects.map(({ name, title, prefix }) => [
+    name,
+    Type.Optional(
+      Type.Object(dialectSchema.properties, {
+        additionalProperties: false,
+        description: `${title}; ${prefix} unless told.`,
+      }),
+    ),
+  ]);
+  return Type.Object(Object.fromEntries(properties), {
+    additionalProperties: false,
+    description: 'The HTTP APIs that are served.',
+  });
+}
+
+export function readDialects(
+  section: unknown,
+  dialects: readonly DialectDefinition[],
+  { fromEnvironment }: SectionContext,
+): SectionResult<Readonly<Record<string, DialectConfig>>> {
+  const faults = findSchemaFaults(dialectsSchema(dialects), section, {
+    segments: ['dialects'],
+    fromEnvironment,
+  });
+  if (faults.length > 0) return { value: {}, faults };
+  const value = section as Readonly<Record<string, Static<typeof dialectSchema>>>;
+  return { value, faults: findPlaceFaults(value, dialects) };
+}
+
+function findPlaceFaults(
+  settings: Readonly<Record<string, DialectConfig>>,
+  dialects: readonly DialectDefinition[],
+): readonly Fault[] {
+  const taken = new Map<string, string>();
+  return dialects.flatMap((dialect): readonly Fault[] => {
+    const { enabled = true, prefix = dialect.prefix, host = '' } = settings[dialect.name] ?? {};
+    if (!enabled) return [];
+    const path = toPath(['dialects', dialect.name, 'prefix']);
+    if (RESERVED.includes(prefix.split('/')[1] ?? ''))
+      return [{ path, problem: 'is where the server itself answers' }];
+    const other = taken.get(host + prefix);
+    taken.set(host + prefix, dialect.name);
+    return other === undefined ? [] : [{ path, problem: `is where ${other} is served, on the same host` }];
+  });
+}
