@@ -28,7 +28,20 @@ export interface Dialect {
   register(scope: HttpScope, context: DialectContext): void | Promise<void>;
   /** Says in the vendor's words why a request could not be served; total over `EngineErrorCode`. */
   readonly writeFault: FaultWriter;
+  /** One line for a shell that makes this dialect do something, printed once at the first start. */
+  exampleCurl(caller: ExampleCaller): string;
 }
+
+export interface ExampleCaller {
+  /** Where the dialect is mounted, its prefix included: `http://127.0.0.1:6877/otp/v1`. */
+  readonly baseUrl: string;
+  readonly tenantId: string;
+  readonly email: string;
+  readonly secret: string;
+}
+
+/** The recipient of every example: in the range that is kept for fiction, so that it is nobody's. */
+export const EXAMPLE_NUMBER = '+14155550123';
 
 export interface DialectOpenapi {
   readonly version: string;

@@ -31,6 +31,7 @@ function toDialect(name: string, prefix: string): Dialect {
       });
     },
     writeFault: writeFault(name),
+    exampleCurl: ({ baseUrl }) => `curl ${baseUrl}/things/1`,
   };
 }
 

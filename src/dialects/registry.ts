@@ -1,7 +1,9 @@
 /** Every dialect that there is, one line each. Without its line and its folder, a dialect is gone and nothing else is. */
 import type { Dialect } from './dialect.ts';
 import { native } from './native/index.ts';
+import { signalwire } from './signalwire/index.ts';
 
 export const DIALECTS: readonly Dialect[] = [
-  native, //
+  native,
+  signalwire, //
 ];

@@ -6,7 +6,7 @@ import { authenticateWith, parseBearer } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../http/problem.ts';
-import type { Dialect, DialectContext } from '../dialect.ts';
+import { type Dialect, type DialectContext, EXAMPLE_NUMBER } from '../dialect.ts';
 import { addBalanceRoutes } from './balance-routes.ts';
 import { ProblemReply, writeFault } from './errors.ts';
 import { addEventRoutes } from './event-routes.ts';
@@ -48,6 +48,9 @@ export const native: Dialect = {
     }
   },
   writeFault,
+  exampleCurl: ({ baseUrl, secret }) =>
+    `curl ${baseUrl}/verifications -H 'Authorization: Bearer ${secret}' -H 'Content-Type: application/json' ` +
+    `-d '{"to":"${EXAMPLE_NUMBER}"}'`,
 };
 
 function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {

@@ -1,0 +1,44 @@
+/** Between SignalWire's words and the engine's: pure, in both directions. */
+import type { Policy } from '../../core/policy.ts';
+import type { StartCommand, StartReply } from '../../engine/engine.ts';
+import type { RequestBody } from './schema.ts';
+
+export const DIALECT = 'signalwire';
+
+export type MfaChannel = 'sms' | 'call';
+
+const DEFAULT_MESSAGE = 'Your Personal Authorization Code is:';
+
+export const SIGNALWIRE_POLICY: Policy = {
+  codeAlphabet: 'digits',
+  codeLength: 6,
+  ttlSeconds: 3600,
+  checksMax: 3,
+  // There is no call that sends a code again.
+  sendsMax: 1,
+  cooldownSeconds: 0,
+  onPending: 'start-another',
+  numberStrictness: 'valid',
+};
+
+export function toStartCommand(body: RequestBody, channel: MfaChannel): StartCommand {
+  return {
+    dialect: DIALECT,
+    to: body.to,
+    channel: channel === 'call' ? 'voice' : 'sms',
+    policy: {
+      ...SIGNALWIRE_POLICY,
+      codeAlphabet: body.allow_alphas === true ? 'alphanumeric' : SIGNALWIRE_POLICY.codeAlphabet,
+      codeLength: body.token_length ?? SIGNALWIRE_POLICY.codeLength,
+      ttlSeconds: body.valid_for ?? SIGNALWIRE_POLICY.ttlSeconds,
+      checksMax: body.max_attempts ?? SIGNALWIRE_POLICY.checksMax,
+      ...(channel === 'sms' && { segmentsMax: 1 }),
+    },
+    text: { kind: 'lead-in', leadIn: body.message ?? DEFAULT_MESSAGE },
+    sender: body.from,
+  };
+}
+
+export function fromStart({ verification }: StartReply, channel: MfaChannel) {
+  return { id: verification.id, success: true, to: verification.to, channel };
+}
