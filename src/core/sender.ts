@@ -4,4 +4,4 @@
  */
 
 /** As the text of a regular expression, so that JSON Schemas can hold it. */
-export const SENDER_PATTERN = "^(?:\\+?[0-9]{3,15}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 &.,_+'-]{1,11})$";
+export const SENDER_PATTERN = "^(?:\\+?[0-9]{3,15}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 &.,_'-]{1,11})$";

@@ -1,0 +1,227 @@
+/**
+ * What every vendor's dialect must do at its edges, as one suite over a description of the dialect. A dialect's own
+ * words and outcomes are tested beside it and by its transcripts; here it is only asked to stay in its vendor's shape.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LightMyRequestResponse } from 'fastify';
+import { EngineError, type EngineErrorCode } from '../../../src/core/errors.ts';
+import { DEFAULT_LIMITS } from '../../../src/core/rate-limit.ts';
+import type { Dialect } from '../../../src/dialects/dialect.ts';
+import type { Engine } from '../../../src/engine/engine.ts';
+import { PROBLEMS } from '../../../src/http/problem.ts';
+import {
+  type DialectInstallation,
+  type InstallationOptions,
+  installDialects,
+  type TestTenant,
+} from '../../support/dialect-installation.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface EdgeRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the prefix. */
+  readonly path: string;
+  readonly body?: object;
+}
+
+export interface DialectEdges {
+  readonly dialect: Dialect;
+  /** The headers by which a tenant shows who it is. */
+  authorize(
+    tenant: Pick<TestTenant, 'id' | 'email'>,
+    secret: string,
+    installation: DialectInstallation,
+  ): Headers | Promise<Headers>;
+  /** Sends something to a number that is good for live and test keys alike. */
+  readonly start: EdgeRequest;
+  /** The use case behind `start`. */
+  readonly startsBy: keyof Engine;
+  /** The header with the id of what was started. */
+  readonly startedHeader: 'otpost-verification-id' | 'otpost-message-id';
+  /** True where the dialect's contract is to tell its caller the code. */
+  readonly disclosesCode?: true;
+  /** Asserts that a body is an error as the vendor writes them. */
+  assertError(body: unknown): void;
+  readonly statuses: {
+    readonly unauthenticated: number;
+    readonly scopeMissing: number;
+    readonly unreadableBody: number;
+    /** For a body that is JSON and no object. */
+    readonly bodyNoObject: number;
+    readonly missingFields: number;
+  };
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Registers the suite for one dialect. */
+export function testDialectEdges(edges: DialectEdges): void {
+  const { dialect, start, statuses } = edges;
+  const url = (path: string) => `${dialect.prefix}${path}`;
+
+  const install = async (options?: InstallationOptions) => {
+    const installation = await installDialects([dialect], options);
+    const { tenant } = installation;
+    const auth = await edges.authorize(tenant, tenant.secret, installation);
+    const send = (headers: Headers = auth, request: EdgeRequest = start) =>
+      installation.ask({
+        method: request.method,
+        url: url(request.path),
+        headers: { ...headers },
+        ...(request.body && { payload: request.body }),
+      });
+    const sendRaw = (payload: string, type = 'application/json') =>
+      installation.ask({
+        method: start.method,
+        url: url(start.path),
+        headers: { ...auth, 'content-type': type },
+        payload,
+      });
+    return Object.assign(installation, { auth, send, sendRaw });
+  };
+
+  const assertRefused = (reply: LightMyRequestResponse, status?: number) => {
+    if (status === undefined) assert.ok(reply.statusCode >= 400, reply.body);
+    else assert.equal(reply.statusCode, status, reply.body);
+    edges.assertError(reply.json());
+    assert.ok(reply.headers['x-request-id']);
+    assert.doesNotMatch(reply.body, /\bat .*\.[jt]s:\d+|EngineError|node_modules/);
+  };
+
+  test('a start is served, names what it started and shows no code that it may not', async () => {
+    await using at = await install();
+    const reply = await at.send();
+    assert.ok(reply.statusCode < 300, reply.body);
+    assert.match(String(reply.headers[edges.startedHeader]), /^[0-9a-f-]{36}$/);
+    assert.ok(reply.headers['x-request-id']);
+    assert.equal(at.network.sent.length, 1);
+    const code = at.network.sent[0]?.code;
+    if (code !== undefined && !edges.disclosesCode) {
+      assert.ok(!JSON.stringify([reply.body, reply.headers]).includes(code));
+    }
+    for (const line of at.logger.lines) {
+      if (code !== undefined) assert.ok(!JSON.stringify(line.fields).includes(code));
+    }
+  });
+
+  test('a test key sends by the simulated carrier only', async () => {
+    await using at = await install();
+    const reply = await at.send(await edges.authorize(at.tenant, at.tenant.testSecret, at));
+    assert.ok(reply.statusCode < 300, reply.body);
+    assert.equal(at.network.sent.length, 0);
+    assert.equal(at.phone.sent.length, 1);
+  });
+
+  test('no credentials, wrong ones and another tenant’s get one answer in the vendor’s shape', async () => {
+    await using at = await install();
+    const other = await at.createTenant();
+    const wrong = at.tenant.secret.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    assertRefused(await at.send({}), statuses.unauthenticated);
+    for (const headers of [
+      () => edges.authorize(at.tenant, wrong, at),
+      () => edges.authorize(at.tenant, 'x', at),
+      () => edges.authorize({ id: other.id, email: other.email }, at.tenant.secret, at),
+    ]) {
+      const made = await Promise.resolve()
+        .then(headers)
+        .catch(() => undefined);
+      // A dialect that knows its caller by the secret alone cannot mismatch it.
+      if (made === undefined || JSON.stringify(made) === JSON.stringify(at.auth)) continue;
+      assertRefused(await at.send(made), statuses.unauthenticated);
+    }
+    assert.equal(at.network.sent.length, 0);
+  });
+
+  test('a key without the scope is refused in the vendor’s shape', async () => {
+    await using at = await install();
+    const secret = await at.tenant.addKey([]);
+    const headers = await Promise.resolve()
+      .then(() => edges.authorize(at.tenant, secret, at))
+      .catch(() => undefined);
+    if (headers === undefined) return;
+    assertRefused(await at.send(headers), statuses.scopeMissing);
+    assert.equal(at.network.sent.length, 0);
+  });
+
+  test('the wrong method, an unknown path and an undecodable one are refused, with and without credentials', async () => {
+    await using at = await install();
+    for (const headers of [{}, at.auth]) {
+      const method = await at.send(headers, { method: 'DELETE', path: start.path });
+      assertRefused(method, 405);
+      assert.match(String(method.headers.allow), /POST/);
+      assertRefused(await at.send(headers, { method: 'GET', path: '/no/such/path/at/all' }), 404);
+      assertRefused(await at.send(headers, { method: 'POST', path: '/no/such/%zz' }), 404);
+    }
+  });
+
+  test('bodies that are too large, unreadable, of no known type or no object are refused', async () => {
+    await using at = await install();
+    assertRefused(await at.sendRaw(JSON.stringify({ filler: 'x'.repeat(70_000) })), 413);
+    assertRefused(await at.sendRaw(`filler=${'x'.repeat(70_000)}`, FORM), undefined);
+    assertRefused(await at.sendRaw('{"to":'), statuses.unreadableBody);
+    assertRefused(await at.sendRaw('{"__proto__":{"to":"x"}}'), statuses.unreadableBody);
+    assertRefused(await at.sendRaw('<to/>', 'application/xml'), 415);
+    for (const body of ['[]', '"text"', '7']) assertRefused(await at.sendRaw(body), statuses.bodyNoObject);
+    for (const body of ['{}', 'null', ''])
+      assertRefused(await at.sendRaw(body), body === '{}' ? statuses.missingFields : undefined);
+    assert.equal(at.network.sent.length, 0);
+  });
+
+  test('fields of wrong types are refused one and all, and unknown ones ignored', async () => {
+    await using at = await install();
+    for (const [name, value] of Object.entries(start.body ?? {})) {
+      for (const wrong of [[], {}, { a: 1 }, [value]]) {
+        if (JSON.stringify(wrong) === JSON.stringify(value)) continue;
+        assertRefused(await at.sendRaw(JSON.stringify({ ...start.body, [name]: wrong })));
+      }
+    }
+    assert.equal(at.network.sent.length, 0);
+    const reply = await at.sendRaw(JSON.stringify({ ...start.body, unheard_of: { of: [1] } }));
+    assert.ok(reply.statusCode < 300, reply.body);
+  });
+
+  test('too many sends to one recipient are refused with the time to wait', async () => {
+    await using at = await install();
+    for (let sends = 0; sends < (DEFAULT_LIMITS[0]?.max ?? 0); sends += 1) {
+      assert.ok((await at.send()).statusCode < 300);
+    }
+    const refused = await at.send();
+    assertRefused(refused, 429);
+    assert.match(String(refused.headers['retry-after']), /^\d+$/);
+  });
+
+  test('too many failed credentials are refused with the time to wait', async () => {
+    await using at = await install();
+    const error = new EngineError('credentials_limited', 'Too many.', { retryAfterSeconds: 60 });
+    at.failNext('authenticate', error);
+    const reply = await at.send();
+    assertRefused(reply, 429);
+    assert.equal(reply.headers['retry-after'], '60');
+  });
+
+  test('a carrier that is down does not fail the start; a channel with no carrier does', async () => {
+    await using at = await install();
+    at.network.state = 'down';
+    at.network.answer = () => ({ kind: 'refused', reason: 'down', permanent: true });
+    assert.ok((await at.send()).statusCode < 300);
+    await using nowhere = await install({ channels: ['email'] });
+    assertRefused(await nowhere.send());
+  });
+
+  test('whatever the engine may say comes in the vendor’s shape, and only our own faults are 500', async () => {
+    await using at = await install();
+    for (const code of Object.keys(PROBLEMS) as EngineErrorCode[]) {
+      at.failNext(edges.startsBy, new EngineError(code, 'Not served.', { retryAfterSeconds: 7 }));
+      const reply = await at.send();
+      assertRefused(reply);
+      assert.equal(reply.statusCode === 500, code === 'internal', `${code}: ${reply.statusCode}`);
+      assert.equal(reply.headers['retry-after'], '7');
+    }
+    at.failNext(edges.startsBy, new TypeError('secret detail'));
+    const broken = await at.send();
+    assertRefused(broken, 500);
+    assert.doesNotMatch(broken.body, /secret detail/);
+  });
+}
