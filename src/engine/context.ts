@@ -24,6 +24,8 @@ export interface EngineContext {
   readonly outbox: Outbox;
   readonly texts: TenantTexts;
   readonly announce: Announce;
+  /** Where callers reach this installation, without a slash at the end: the issuer of its tokens. */
+  readonly publicUrl?: string;
 }
 
 export function makeEvent(

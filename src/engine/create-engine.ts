@@ -1,21 +1,38 @@
+import { createAccessTokens } from './access-tokens.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { getBalance, listLedger, setDailyCap, topUp } from './balance.ts';
 import { cancelVerification } from './cancel-verification.ts';
 import { checkVerification } from './check-verification.ts';
 import type { EngineContext } from './context.ts';
 import type { Engine } from './engine.ts';
+import { createKeyMemory } from './key-memory.ts';
 import { liftBlock } from './lift-block.ts';
 import { getEvent, getMessageView, listEvents, listMessages } from './read-messages.ts';
 import { getVerification, listVerifications } from './read-verifications.ts';
 import { sendAgain } from './send-again.ts';
 import { sendMessage } from './send-message.ts';
+import { createSessions } from './sessions.ts';
+import { createSigningKeys } from './signing-keys.ts';
 import { startVerification } from './start-verification.ts';
 import { deleteTemplate, getTemplate, saveTemplate } from './templates.ts';
 
+/** Where `npm start` serves. */
+const DEFAULT_PUBLIC_URL = 'http://127.0.0.1:6877';
+
 /** Binds the use cases to what they work with. */
 export function createEngine(context: EngineContext): Engine {
+  const { store, clock, publicUrl: issuer = DEFAULT_PUBLIC_URL } = context;
+  const remember = createKeyMemory(clock);
+  const keys = createSigningKeys(context);
+  const tokens = createAccessTokens({ ...context, issuer, keys, remember });
+  const sessions = createSessions({ ...context, issuer, keys }, tokens);
   return {
-    authenticate: createAuthenticate(context.store, context.clock),
+    authenticate: createAuthenticate(store, remember),
+    issueAccessToken: tokens.issue,
+    authenticateToken: tokens.authenticate,
+    issueSession: sessions.issue,
+    readBearer: sessions.readBearer,
+    publishedKeys: keys.published,
     startVerification: (principal, command) => startVerification(context, principal, command),
     sendAgain: (principal, command) => sendAgain(context, principal, command),
     checkVerification: (principal, command) => checkVerification(context, principal, command),

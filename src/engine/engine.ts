@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../core/ledger.ts';
 import type { Principal } from '../core/principal.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { CheckOutcomeKind } from '../core/verification.ts';
+import type { AccessToken } from './access-tokens.ts';
 import type { BalanceView } from './balance.ts';
 import type {
   CheckCommand,
@@ -19,8 +20,12 @@ import type {
   StartCommand,
 } from './commands.ts';
 import type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
+import type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
+import type { KeySet } from './signing-keys.ts';
 import type { MessageView, VerificationView } from './views.ts';
 
+export type { Session } from '../core/session.ts';
+export type { AccessToken } from './access-tokens.ts';
 export type { BalanceView } from './balance.ts';
 export type {
   CheckCommand,
@@ -33,6 +38,8 @@ export type {
   TextChoice,
 } from './commands.ts';
 export type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
+export type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
+export type { KeySet } from './signing-keys.ts';
 export type { MessageView, VerificationView, Warning } from './views.ts';
 
 export interface Engine {
@@ -41,6 +48,21 @@ export interface Engine {
    * Undefined for unknown, revoked and mismatched alike.
    */
   authenticate(credentials: Credentials): Promise<Principal | undefined>;
+
+  /**
+   * A token that stands for this key for two hours.
+   *
+   * @param scopes fewer than the key has; `scope_missing` where it lacks one
+   */
+  issueAccessToken(principal: Principal, scopes?: readonly string[]): Promise<AccessToken>;
+  /** Whom an access token stands for. Revoking its key makes it `invalid` within two seconds. */
+  authenticateToken(token: string): Promise<Principal | 'expired' | 'invalid'>;
+  /** After a right code: a new session, or one that `readBearer` gave with the factor joined. */
+  issueSession(principal: Principal, command: SessionCommand): Promise<SessionReply>;
+  /** What a Bearer is that comes beside a client's own credentials. */
+  readBearer(principal: Principal, token: string): Promise<BearerReading>;
+  /** The public keys by which anybody verifies our tokens. */
+  publishedKeys(): Promise<KeySet>;
 
   /** Resolves after the commit and does not wait for the carrier. */
   startVerification(principal: Principal, command: StartCommand): Promise<StartReply>;

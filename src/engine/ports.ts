@@ -21,6 +21,7 @@ import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
 import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
+import type { SigningKeyStore } from './ports/signing-keys.ts';
 
 /**
  * Durable state. Every method outside a transaction is one statement or one consistent read.
@@ -35,6 +36,7 @@ export interface Store
     StoreReads,
     TenantStore,
     KeyStore,
+    SigningKeyStore,
     OutboxStore,
     SweepStore,
     LedgerStore {
@@ -226,6 +228,7 @@ export interface TenantStore {
   /** False where there is no such key. */
   revokeKey(id: string, atMs: number): Promise<boolean>;
   listKeys(tenantId: string): Promise<readonly Key[]>;
+  findKey(id: string): Promise<{ readonly key: Key; readonly tenant: Tenant } | undefined>;
   findKeyByHash(secretHash: Uint8Array): Promise<{ readonly key: Key; readonly tenant: Tenant } | undefined>;
   saveTemplate(template: TenantTemplate): Promise<void>;
   findTemplate(tenantId: string, name: string): Promise<TenantTemplate | undefined>;

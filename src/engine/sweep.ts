@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import { sleep, type Timers } from '../lib/time.ts';
 import { canceledEvents, type EngineContext, makeEvent } from './context.ts';
 import { IDEMPOTENCY_TTL_MS } from './idempotency.ts';
+import { rotateSigningKeys } from './signing-keys.ts';
 
 /** How long things are kept. */
 export interface Retention {
@@ -29,7 +30,7 @@ const STEP_ROWS = 500;
 const STEPS_MAX = 20;
 const SWEEP_MS = 5_000;
 
-export type SweepContext = Pick<EngineContext, 'store' | 'clock' | 'makeId' | 'announce'>;
+export type SweepContext = Pick<EngineContext, 'store' | 'clock' | 'keyring' | 'makeId' | 'announce'>;
 
 /** Expires, closes, erases and deletes what is due, in bounded steps. Any number of nodes may sweep at once. */
 export async function sweep(context: SweepContext, retention: Retention): Promise<void> {
@@ -60,6 +61,7 @@ export async function sweep(context: SweepContext, retention: Retention): Promis
     idempotencyBeforeMs: nowMs - IDEMPOTENCY_TTL_MS,
   };
   await inSteps(() => store.deleteStale(stale, STEP_ROWS));
+  await rotateSigningKeys(context);
 }
 
 async function inSteps(step: () => Promise<number>): Promise<void> {

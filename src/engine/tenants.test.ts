@@ -7,6 +7,7 @@ import { EngineError } from '../core/errors.ts';
 import { hashKeySecret, isSecretWellFormed } from '../lib/key-secret.ts';
 import { createUuidMaker } from '../lib/uuid.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { createKeyMemory } from './key-memory.ts';
 import type { Store } from './ports.ts';
 import { createKey, createTenant, getTenant, revokeKey, type TenantContext } from './tenants.ts';
 
@@ -59,10 +60,10 @@ describe('tenants and keys', () => {
     assert(isSecretWellFormed(secret) && secret.startsWith('otpost_test_'));
     assert.equal((await store.findKeyByHash(hashKeySecret(secret)))?.key.id, key.id);
     assert.doesNotMatch(JSON.stringify(await store.listKeys(tenant.id)), new RegExp(secret.slice(12)));
-    const principal = await createAuthenticate(store, context.clock)({ secret });
+    const principal = await createAuthenticate(store, createKeyMemory(context.clock))({ secret });
     assert.equal(principal?.tenant.id, tenant.id);
     await revokeKey(context, key.id);
-    assert.equal(await createAuthenticate(store, context.clock)({ secret }), undefined);
+    assert.equal(await createAuthenticate(store, createKeyMemory(context.clock))({ secret }), undefined);
   });
 
   it('keys of nobody, without scopes, and ids that are none', async () => {

@@ -65,6 +65,7 @@ export const sealContext = {
   verificationContent: (id: string) => `verifications.content:${id}`,
   messageTo: (id: string) => `messages.to:${id}`,
   messageContent: (id: string) => `messages.content:${id}`,
+  signingKey: (kid: string) => `signing_keys.private:${kid}`,
 } as const;
 
 export function toVerificationView(

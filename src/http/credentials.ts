@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { EngineError } from '../core/errors.ts';
 import type { Principal, Scope } from '../core/principal.ts';
 import type { Credentials, Engine } from '../engine/engine.ts';
+import { isJwtShaped } from '../lib/jwt.ts';
 import type { Clock } from '../lib/time.ts';
 import { toAddressGroup } from './client-address.ts';
 import { createFailureLimiter } from './failure-limiter.ts';
@@ -56,32 +57,59 @@ export interface Authenticator {
     credentials: Credentials | undefined,
     scope?: Scope,
   ): Promise<Principal>;
+  /**
+   * The same for an access token. One that has run out is `unauthenticated` with the field `exp`, and counts as no
+   * failure: its holder had the right one.
+   */
+  authenticateToken(
+    source: { readonly ip: string },
+    token: string | undefined,
+    scope?: Scope,
+  ): Promise<Principal>;
 }
 
 export interface AuthenticatorDeps {
-  readonly engine: Pick<Engine, 'authenticate'>;
+  readonly engine: Pick<Engine, 'authenticate' | 'authenticateToken'>;
   readonly clock: Clock;
 }
 
 export function createAuthenticator({ engine, clock }: AuthenticatorDeps): Authenticator {
   const limiter = createFailureLimiter(clock);
 
+  async function admit(
+    source: { readonly ip: string },
+    scope: Scope | undefined,
+    lookUp: () => Promise<Principal | undefined>,
+  ): Promise<Principal> {
+    // An address that failed too often is not looked up at all: right and wrong secrets get the same answer.
+    if (!limiter.isEmpty()) refuseLimited(limiter.retryAfterSeconds(toAddressGroup(source.ip)));
+    const principal = await lookUp();
+    if (principal === undefined) {
+      const group = toAddressGroup(source.ip);
+      // Others of the same address may have failed while this one was looked up.
+      refuseLimited(limiter.retryAfterSeconds(group));
+      limiter.recordFailure(group);
+      throw unauthenticated();
+    }
+    if (scope !== undefined) requireScope(principal, scope);
+    return principal;
+  }
+
   return {
     async authenticate(source, credentials, scope) {
       // Sending nothing tries nothing, so it is not counted; the answer is the same as for a wrong secret.
       if (credentials === undefined) throw unauthenticated();
-      // An address that failed too often is not looked up at all: right and wrong secrets get the same answer.
-      if (!limiter.isEmpty()) refuseLimited(limiter.retryAfterSeconds(toAddressGroup(source.ip)));
-      const principal = await engine.authenticate(credentials);
-      if (principal === undefined) {
-        const group = toAddressGroup(source.ip);
-        // Others of the same address may have failed while this one was looked up.
-        refuseLimited(limiter.retryAfterSeconds(group));
-        limiter.recordFailure(group);
-        throw unauthenticated();
-      }
-      if (scope !== undefined) requireScope(principal, scope);
-      return principal;
+      return admit(source, scope, () => engine.authenticate(credentials));
+    },
+    async authenticateToken(source, token, scope) {
+      if (token === undefined) throw unauthenticated();
+      return admit(source, scope, async () => {
+        const answer = await engine.authenticateToken(token);
+        if (answer === 'expired') {
+          throw new EngineError('unauthenticated', 'The access token has expired.', { field: 'exp' });
+        }
+        return answer === 'invalid' ? undefined : answer;
+      });
     },
   };
 }
@@ -105,6 +133,24 @@ export function authenticateWith(
 ): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     request.principal = await authenticator.authenticate(request, parse(request.headers), scope);
+  };
+}
+
+/** The same hook for a scope whose Bearer is the secret of a key or an access token that stands for one. */
+export function authenticateBearer(
+  authenticator: Authenticator,
+  scope?: Scope,
+): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const bearer = parseBearer(request.headers.authorization);
+    request.principal =
+      bearer !== undefined && isJwtShaped(bearer)
+        ? await authenticator.authenticateToken(request, bearer, scope)
+        : await authenticator.authenticate(
+            request,
+            bearer === undefined ? undefined : { secret: bearer },
+            scope,
+          );
   };
 }
 

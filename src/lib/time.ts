@@ -47,6 +47,11 @@ export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
+/** For the one library that takes the present as a `Date`. */
+export function toDate(epochMs: number): Date {
+  return new Date(epochMs);
+}
+
 /** `2026-01-31-09.05.00`, in UTC. */
 export function toDottedUtc(epochMs: number): string {
   return `${toIso(epochMs).slice(0, 19).replace('T', '-').replaceAll(':', '.')}`;

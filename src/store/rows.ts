@@ -8,6 +8,7 @@ import type { FailureBudget } from '../core/failure-budget.ts';
 import type { Key, Tenant } from '../core/principal.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { Verification } from '../core/verification.ts';
+import type { StoredSigningKey } from '../engine/ports/signing-keys.ts';
 import type { DataKeyRow, IdempotencyRecord } from '../engine/ports.ts';
 
 export interface VerificationRow {
@@ -281,4 +282,24 @@ export interface StoredDataKeyRow {
 
 export function toDataKeyRow(row: StoredDataKeyRow): DataKeyRow {
   return { name: row.name, purpose: row.purpose, wrapped: row.wrapped, createdAtMs: row.created_at_ms };
+}
+
+export interface SigningKeyRow {
+  readonly kid: string;
+  readonly generation: number;
+  readonly public_jwk: string;
+  readonly private_sealed: Uint8Array;
+  readonly created_at_ms: number;
+  readonly signs_from_ms: number;
+}
+
+export function toSigningKey(row: SigningKeyRow): StoredSigningKey {
+  return {
+    kid: row.kid,
+    generation: row.generation,
+    publicJwk: JSON.parse(row.public_jwk),
+    privateSealed: row.private_sealed,
+    createdAtMs: row.created_at_ms,
+    signsFromMs: row.signs_from_ms,
+  };
 }

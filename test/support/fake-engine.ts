@@ -3,11 +3,13 @@
  * tests of the wire; how the engine behaves is tested on the engine.
  */
 import type { Principal, Scope } from '../../src/core/principal.ts';
-import type { Engine, MessageView, VerificationView } from '../../src/engine/engine.ts';
+import type { Engine, MessageView, Session, VerificationView } from '../../src/engine/engine.ts';
 import { MANUAL_CLOCK_START_MS } from './manual-clock.ts';
 
 export const FAKE_SECRET = 'otpost_live_fake';
 export const FAKE_TENANT_ID = '01900000-0000-7000-8000-000000000001';
+export const FAKE_TOKEN = 'fake.access.token';
+export const EXPIRED_TOKEN = 'fake.expired.token';
 export const VERIFICATION_ID = '01900000-0000-7000-8000-0000000000aa';
 export const MESSAGE_ID = '01900000-0000-7000-8000-0000000000bb';
 export const EVENT_ID = '01900000-0000-7000-8000-0000000000cc';
@@ -52,6 +54,15 @@ export const fakeVerification: VerificationView = {
   warnings: [],
 };
 
+export const fakeSession: Session = {
+  id: '01900000-0000-7000-8000-0000000000dd',
+  subject: 'user-live-recipient-1',
+  startedAtMs: MANUAL_CLOCK_START_MS,
+  lastAccessedAtMs: MANUAL_CLOCK_START_MS,
+  expiresAtMs: MANUAL_CLOCK_START_MS + 600_000,
+  factors: [],
+};
+
 export interface EngineCall {
   readonly method: keyof Engine;
   readonly args: readonly unknown[];
@@ -86,6 +97,14 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
   const started = { verification: fakeVerification, message: fakeMessage, isReplay: false };
   const answers: Engine = {
     authenticate: async ({ secret }) => (secret === FAKE_SECRET ? fakePrincipal() : undefined),
+    issueAccessToken: async ({ scopes }) => ({ token: FAKE_TOKEN, expiresInSeconds: 7199, scopes }),
+    authenticateToken: async (token) => {
+      if (token === EXPIRED_TOKEN) return 'expired';
+      return token === FAKE_TOKEN ? fakePrincipal() : 'invalid';
+    },
+    issueSession: async () => ({ jwt: 'fake.session.jwt', session: fakeSession }),
+    readBearer: async () => ({ kind: 'invalid' }),
+    publishedKeys: async () => ({ keys: [] }),
     startVerification: async () => started,
     sendAgain: async () => started,
     checkVerification: async () => ({ outcome: 'incorrect', checksLeft: 4, verification: fakeVerification }),

@@ -1,8 +1,6 @@
 /** The native API: what the engine can do, in its own words. Vendors' words are the other dialects' business. */
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Scope } from '../../core/principal.ts';
-import type { Credentials } from '../../engine/engine.ts';
-import { authenticateWith, parseBearer } from '../../http/credentials.ts';
+import { authenticateBearer } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../http/problem.ts';
@@ -35,14 +33,16 @@ export const native: Dialect = {
     description:
       'Verifications, messages and what happened to them. Errors are RFC 9457 problem documents with a stable `code`. ' +
       'Unknown fields are refused by name. `Idempotency-Key` is honoured on every POST that sends.',
-    securitySchemes: { secret: { type: 'http', scheme: 'bearer', description: 'The secret of a key.' } },
     faultReply: { mediaType: PROBLEM_MEDIA_TYPE, schema: ProblemReply },
+    securitySchemes: {
+      secret: { type: 'http', scheme: 'bearer', description: 'The secret of a key, or an access token.' },
+    },
   },
   async register(scope, context) {
     acceptEmptyJson(scope);
     for (const [needed, adders] of Object.entries(ROUTES_BY_SCOPE) as [Scope, readonly AddRoutes[]][]) {
       await scope.register(async (inner) => {
-        inner.addHook('onRequest', authenticateWith(context.authenticator, toCredentials, needed));
+        inner.addHook('onRequest', authenticateBearer(context.authenticator, needed));
         for (const addRoutes of adders) addRoutes(inner, context);
       });
     }
@@ -52,8 +52,3 @@ export const native: Dialect = {
     `curl ${baseUrl}/verifications -H 'Authorization: Bearer ${secret}' -H 'Content-Type: application/json' ` +
     `-d '{"to":"${EXAMPLE_NUMBER}"}'`,
 };
-
-function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {
-  const secret = parseBearer(headers.authorization);
-  return secret === undefined ? undefined : { secret };
-}

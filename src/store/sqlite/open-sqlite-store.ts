@@ -23,6 +23,7 @@ import { createMessageTable } from './messages.ts';
 import { applyMigrations, assertMigrated } from './migrate-sqlite.ts';
 import { createReads } from './reads.ts';
 import { createReceiptTable } from './receipts.ts';
+import { createSigningKeyReads, createSigningKeyWrites } from './signing-keys.ts';
 import { createSweep } from './sweep.ts';
 import { createTenantReads, createTenantWrites } from './tenants.ts';
 import { SqliteTransaction, type Tables } from './transaction.ts';
@@ -77,12 +78,14 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   };
   const tenantWrites = createTenantWrites(writer);
   const dataKeyWrites = createDataKeyWrites(writer);
+  const signingKeyWrites = createSigningKeyWrites(writer);
   const sweep = createSweep(writer, tables);
   const reads = createReads(reader);
   const lists = createLists(reader);
   const ledgerReads = createLedgerReads(reader);
   const tenantReads = createTenantReads(reader);
   const dataKeyReads = createDataKeyReads(reader);
+  const signingKeyReads = createSigningKeyReads(reader);
 
   return {
     transaction: (work) =>
@@ -115,6 +118,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     createKey: (key, secretHash) => commits.run(() => tenantWrites.createKey(key, secretHash)),
     revokeKey: (id, atMs) => commits.run(() => tenantWrites.revokeKey(id, atMs)),
     listKeys: async (tenantId) => tenantReads.listKeys(tenantId),
+    findKey: async (id) => tenantReads.findKey(id),
     findKeyByHash: async (secretHash) => tenantReads.findKeyByHash(secretHash),
     saveTemplate: (template) => commits.run(() => tenantWrites.saveTemplate(template)),
     findTemplate: async (tenantId, name) => tenantReads.findTemplate(tenantId, name),
@@ -131,6 +135,9 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     findAccount: async (tenantId) => ledgerReads.findAccount(tenantId),
     listLedger: async (tenantId, limit, beforeSeq) => ledgerReads.list(tenantId, limit, beforeSeq),
     sumLedger: async (tenantId) => ledgerReads.sum(tenantId),
+    loadSigningKeys: async () => signingKeyReads.load(),
+    addSigningKey: (key) => commits.run(() => signingKeyWrites.add(key)),
+    deleteSigningKey: (kid) => commits.run(() => void signingKeyWrites.remove(kid)),
 
     claimMessages: (claim) => commits.run(() => tables.messages.claim(claim)),
     releaseMessages: (leases) =>

@@ -17,7 +17,8 @@ const LIST_TENANTS = `SELECT ${TENANT_COLUMNS} FROM tenants ORDER BY id`;
 const INSERT_KEY = `INSERT INTO keys (${KEY_COLUMNS}, secret_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`;
 const REVOKE_KEY = 'UPDATE keys SET revoked_at_ms = coalesce(revoked_at_ms, ?2) WHERE id = ?1';
 const LIST_KEYS = `SELECT ${KEY_COLUMNS} FROM keys WHERE tenant_id = ?1 ORDER BY id`;
-const FIND_KEY = `SELECT ${KEY_COLUMNS} FROM keys WHERE secret_hash = ?1`;
+const FIND_KEY = `SELECT ${KEY_COLUMNS} FROM keys WHERE id = ?1`;
+const FIND_KEY_BY_HASH = `SELECT ${KEY_COLUMNS} FROM keys WHERE secret_hash = ?1`;
 const UNSET_DEFAULT = 'UPDATE templates SET is_default = 0 WHERE tenant_id = ?1 AND is_default = 1';
 const SAVE_TEMPLATE = `INSERT INTO templates (${TEMPLATE_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
   ON CONFLICT (tenant_id, name) DO UPDATE
@@ -72,8 +73,17 @@ export function createTenantReads(database: DatabaseSync) {
   const listTenants = prepareQuery<TenantRow>(database, LIST_TENANTS);
   const listKeys = prepareQuery<KeyRow>(database, LIST_KEYS);
   const findKey = prepareQuery<KeyRow>(database, FIND_KEY);
+  const findKeyByHash = prepareQuery<KeyRow>(database, FIND_KEY_BY_HASH);
   const findTemplate = prepareQuery<TemplateRow>(database, FIND_TEMPLATE);
   const listTemplates = prepareQuery<TemplateRow>(database, LIST_TEMPLATES);
+
+  /** Tenants are never deleted, so the two reads cannot disagree. */
+  const withTenant = (
+    keyRow: KeyRow | undefined,
+  ): { readonly key: Key; readonly tenant: Tenant } | undefined => {
+    const tenantRow = keyRow && findTenant.first(keyRow.tenant_id);
+    return tenantRow && { key: toKey(keyRow), tenant: toTenant(tenantRow) };
+  };
 
   return {
     findTenant(id: string): Tenant | undefined {
@@ -82,12 +92,8 @@ export function createTenantReads(database: DatabaseSync) {
     },
     listTenants: () => listTenants.all().map(toTenant),
     listKeys: (tenantId: string) => listKeys.all(tenantId).map(toKey),
-    /** Tenants are never deleted, so the two reads cannot disagree. */
-    findKeyByHash(secretHash: Uint8Array): { readonly key: Key; readonly tenant: Tenant } | undefined {
-      const keyRow = findKey.first(secretHash);
-      const tenantRow = keyRow && findTenant.first(keyRow.tenant_id);
-      return tenantRow && { key: toKey(keyRow), tenant: toTenant(tenantRow) };
-    },
+    findKey: (id: string) => withTenant(findKey.first(id)),
+    findKeyByHash: (secretHash: Uint8Array) => withTenant(findKeyByHash.first(secretHash)),
     findTemplate(tenantId: string, name: string): TenantTemplate | undefined {
       const row = findTemplate.first(tenantId, name);
       return row && toTemplate(row);

@@ -13,6 +13,7 @@ import { describeOutbox } from './outbox.ts';
 import { describeRaces } from './races.ts';
 import { describeReceipts } from './receipts.ts';
 import { describeSends } from './sends.ts';
+import { describeSigningKeys } from './signing-keys.ts';
 import { describeSweep } from './sweep.ts';
 import { describeTenants } from './tenants.ts';
 
@@ -27,6 +28,7 @@ export function runStoreContract(name: string, open: OpenDatabase): void {
     describeTenants(open);
     describeKeys(open);
     describeLedger(open);
+    describeSigningKeys(open);
     describeLists(open);
     describeRaces(open);
     describeDurability(open);

@@ -22,7 +22,7 @@ export function describeTenants(open: OpenDatabase): void {
     );
 
     it(
-      'a key is found by the hash of its secret, with its tenant',
+      'a key is found by its id and by the hash of its secret, with its tenant',
       onStore(open, async ({ store, make }) => {
         const tenant = make.tenant();
         const key = make.key(tenant.id, { mode: 'test' });
@@ -30,6 +30,8 @@ export function describeTenants(open: OpenDatabase): void {
         await store.createTenant(tenant);
         await store.createKey(key, hash);
         assert.deepEqual(await store.findKeyByHash(hash), { key, tenant });
+        assert.deepEqual(await store.findKey(key.id), { key, tenant });
+        assert.equal(await store.findKey(make.makeId()), undefined);
         assert.equal(await store.findKeyByHash(hash.toReversed()), undefined);
         await assert.rejects(store.createKey(make.key(tenant.id), hash));
       }),
