@@ -57,9 +57,9 @@ describe('without a config file', () => {
       [['phone', 'handset']],
     );
     assert.deepEqual(config.routes, [
-      { channel: 'sms', carriers: ['phone'] },
-      { channel: 'voice', carriers: ['phone'] },
-      { channel: 'email', carriers: ['phone'] },
+      { channel: 'sms', carriers: [{ id: 'phone' }] },
+      { channel: 'voice', carriers: [{ id: 'phone' }] },
+      { channel: 'email', carriers: [{ id: 'phone' }] },
     ]);
     assert.deepEqual(config.limits, DEFAULT_LIMITS);
     assert.equal(config.namesCarriers, false);
@@ -97,7 +97,11 @@ retention:
       port: 2775,
       password: '0123',
     });
-    assert.deepEqual(config.routes[0], { channel: 'sms', prefix: '+91', carriers: ['main', 'phone'] });
+    assert.deepEqual(config.routes[0], {
+      channel: 'sms',
+      prefix: '+91',
+      carriers: [{ id: 'main' }, { id: 'phone' }],
+    });
     assert.deepEqual(config.limits, [
       { name: 'sends-per-recipient-10m', subject: 'recipient', max: 3, windowSeconds: 600 },
       { name: 'sends-per-tenant-day', subject: 'tenant', max: 10_000, windowSeconds: 86_400 },
@@ -108,9 +112,9 @@ retention:
   it('without routes uses every carrier in order, a handset only where nothing real has the channel', () => {
     const { routes } = load('carriers: { phone: { kind: handset }, main: { kind: wire, host: a, port: 1 } }');
     assert.deepEqual(routes, [
-      { channel: 'sms', carriers: ['main'] },
-      { channel: 'voice', carriers: ['phone'] },
-      { channel: 'email', carriers: ['phone'] },
+      { channel: 'sms', carriers: [{ id: 'main' }] },
+      { channel: 'voice', carriers: [{ id: 'phone' }] },
+      { channel: 'email', carriers: [{ id: 'phone' }] },
     ]);
   });
 
@@ -228,7 +232,7 @@ describe('a fault is told with its path, and all are told at once', () => {
       'a route twice',
       'routes: [{ channel: sms, carriers: [phone] }, { channel: sms, carriers: [phone] }]',
       {},
-      [/^routes\[1\]: has the channel and prefix of routes\[0\]$/],
+      [/^routes\[1\]: has the conditions of routes\[0\]$/],
     ],
     [
       'half a limit',

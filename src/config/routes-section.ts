@@ -1,12 +1,17 @@
 /** `routes`: which carriers are asked, in order, for a channel and destination. Choosing among them is core/routing.ts. */
 import { type Static, Type } from 'typebox';
 import type { MessageChannel } from '../core/channel.ts';
+import { parseAmount } from '../core/ledger.ts';
+import { isCountry } from '../core/phone-number.ts';
 import type { Route } from '../core/routing.ts';
 import type { CarrierConfig } from './carriers-section.ts';
 import { suggest } from './did-you-mean.ts';
 import { type Fault, toPath } from './fault.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
+
+/** What `parseAmount` reads. */
+const AMOUNT = '^[0-9]{1,9}(\\.[0-9]{1,6})?$';
 
 const MESSAGE_CHANNELS = ['sms', 'voice', 'email'] as const satisfies readonly MessageChannel[];
 
@@ -22,12 +27,51 @@ export const routesSchema = Type.Array(
             'First characters of the numbers that it is for; the longest match wins. Absent: every number.',
         }),
       ),
-      carriers: Type.Array(Type.String(), {
-        minItems: 1,
-        maxItems: 10,
-        uniqueItems: true,
-        description: 'Names of carriers, the first preferred.',
-      }),
+      country: Type.Optional(
+        Type.String({
+          pattern: '^[A-Z]{2}$',
+          description: 'Numbers of this ISO 3166-1 country, such as IN.',
+        }),
+      ),
+      tenant: Type.Optional(
+        Type.String({
+          format: 'uuid',
+          description: 'Messages of this tenant. Comes before every other condition.',
+        }),
+      ),
+      sender: Type.Optional(
+        Type.Enum(['alphanumeric', 'numeric'], {
+          description: 'Messages whose sender is a name, or a number.',
+        }),
+      ),
+      choose: Type.Optional(
+        Type.Enum(['in-order', 'weighted', 'cheapest'], {
+          description: 'Which of the carriers is asked first. Absent: in-order.',
+        }),
+      ),
+      carriers: Type.Array(
+        Type.Union([
+          Type.String(),
+          Type.Object(
+            {
+              name: Type.String(),
+              weight: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1000 })),
+              cost: Type.Optional(
+                Type.String({
+                  pattern: AMOUNT,
+                  description: 'What it takes for a segment, such as "0.0042".',
+                }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+        ]),
+        {
+          minItems: 1,
+          maxItems: 10,
+          description: 'Names of carriers, the first preferred; or with a weight or cost to choose by.',
+        },
+      ),
     },
     { additionalProperties: false },
   ),
@@ -45,7 +89,7 @@ export function readRoutes(
 ): SectionResult<readonly Route[]> {
   const faults = findSchemaFaults(routesSchema, section, { segments: ['routes'], fromEnvironment });
   if (faults.length > 0) return { value: [], faults };
-  const routes = section as Static<typeof routesSchema> as readonly Route[];
+  const routes = (section as Static<typeof routesSchema>).map(toRoute);
   const found = [
     ...findRepeats(routes),
     ...routes.flatMap((route, index) => findRouteFaults(route, index, carriers)),
@@ -53,18 +97,33 @@ export function readRoutes(
   return { value: routes, faults: found };
 }
 
+function toRoute(route: Static<typeof routesSchema>[number]): Route {
+  return {
+    ...route,
+    carriers: route.carriers.map((carrier) =>
+      typeof carrier === 'string'
+        ? { id: carrier }
+        : {
+            id: carrier.name,
+            ...(carrier.weight !== undefined && { weight: carrier.weight }),
+            ...(carrier.cost !== undefined && { costMicros: parseAmount(carrier.cost) }),
+          },
+    ),
+  };
+}
+
 /** Every carrier for every channel that it has, in the order of the file; a simulated one only where no other has it. */
 export function defaultRoutes(carriers: readonly CarrierConfig[]): readonly Route[] {
   return MESSAGE_CHANNELS.flatMap((channel) => {
     const able = carriers.filter(({ channels }) => channels.includes(channel));
     const real = able.filter(({ isSimulated }) => !isSimulated);
-    const chosen = (real.length > 0 ? real : able).map(({ id }) => id);
+    const chosen = (real.length > 0 ? real : able).map(({ id }) => ({ id }));
     return chosen.length > 0 ? [{ channel, carriers: chosen }] : [];
   });
 }
 
 function findRouteFaults(
-  { channel, prefix, carriers: names }: Route,
+  { channel, prefix, country, carriers: chosen }: Route,
   index: number,
   carriers: readonly CarrierConfig[] | undefined,
 ): readonly Fault[] {
@@ -74,6 +133,14 @@ function findRouteFaults(
       path: toPath(['routes', index, 'prefix']),
       problem: 'is for numbers, and e-mail has none',
     });
+  }
+  if (country !== undefined && !isCountry(country)) {
+    faults.push({ path: toPath(['routes', index, 'country']), problem: 'is no country that has numbers' });
+  }
+  const names = chosen.map(({ id }) => id);
+  for (const [position, name] of names.entries()) {
+    if (names.indexOf(name) === position) continue;
+    faults.push({ path: toPath(['routes', index, 'carriers', position]), problem: `names "${name}" again` });
   }
   if (!carriers) return faults;
   for (const [position, name] of names.entries()) {
@@ -94,12 +161,12 @@ function findRouteFaults(
 
 function findRepeats(routes: readonly Route[]): readonly Fault[] {
   const seen = new Map<string, number>();
-  return routes.flatMap(({ channel, prefix = '' }, index) => {
-    const place = `${channel} ${prefix}`;
+  return routes.flatMap(({ channel, prefix, country, tenant, sender }, index) => {
+    const place = JSON.stringify([channel, prefix, country, tenant, sender]);
     const earlier = seen.get(place);
     if (earlier === undefined) seen.set(place, index);
     return earlier === undefined
       ? []
-      : [{ path: toPath(['routes', index]), problem: `has the channel and prefix of routes[${earlier}]` }];
+      : [{ path: toPath(['routes', index]), problem: `has the conditions of routes[${earlier}]` }];
   });
 }

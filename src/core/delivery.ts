@@ -89,6 +89,8 @@ export type SubmitOutcome =
       /** A stable word for logs and the timeline: `invalid-destination`, `throttled`, `smpp-0x0000000b` … */
       readonly reason: string;
       readonly permanent: boolean;
+      /** Asked to slow down, which says nothing against the carrier's health. */
+      readonly isThrottled?: boolean;
       /** The carrier's own wish, e.g. from Retry-After. */
       readonly retryAfterMs?: number;
     }

@@ -3,8 +3,9 @@ import { parseEmailAddress } from '../core/email-address.ts';
 import { EngineError } from '../core/errors.ts';
 import { parsePhoneNumber } from '../core/phone-number.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Tenant } from '../core/principal.ts';
+import type { Principal, Tenant } from '../core/principal.ts';
 import type { Keyring } from '../lib/keyring.ts';
+import type { Destination } from './router.ts';
 
 /** One normalised address of a tenant. Every spelling of it gives the same value. */
 export interface Address {
@@ -14,6 +15,15 @@ export interface Address {
   /** Stable per tenant and address; it stands for the address wherever one is counted or looked up. */
   readonly recipientId: string;
   readonly country?: string;
+}
+
+/** Where a message of this caller to this address would go. */
+export function destinationOf(
+  { mode, tenant }: Principal,
+  { channel, sender }: { readonly channel: MessageChannel; readonly sender?: string },
+  { to, country }: Address,
+): Destination {
+  return { channel, mode, to, country, tenantId: tenant.id, sender };
 }
 
 export type AddressPolicy = Pick<Policy, 'numberStrictness' | 'callingCodes' | 'refusedNumberTypes'>;

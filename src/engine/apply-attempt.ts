@@ -22,8 +22,12 @@ export type Attempt =
     }
   /** Its code or validity ran out before a carrier could be asked. */
   | { readonly kind: 'out-of-time' }
+  /** Every carrier that may have it is down or left alone for a while; nobody was asked. */
+  | { readonly kind: 'none-up'; readonly retryAfterMs: number }
   /** The config no longer has a carrier for it. */
   | { readonly kind: 'no-carrier' };
+
+const NONE_UP = 'carriers-down';
 
 /**
  * Records what came of an attempt, with the receipts that were there before it.
@@ -95,6 +99,13 @@ function writesOf(
       failure: reason,
       events: [event('message.failed', { reason })],
     };
+  }
+  if (attempt.kind === 'none-up') {
+    // Not an attempt: it counts for nothing and ends with the message's own time. Said once, not at every look.
+    const nextAttemptAtMs = Math.min(nowMs + attempt.retryAfterMs, message.notAfterMs);
+    const events =
+      message.details.failure === NONE_UP ? [] : [event('message.deferred', { reason: NONE_UP })];
+    return { ...base, state: 'queued', failure: NONE_UP, nextAttemptAtMs, erasesContent: false, events };
   }
 
   const { carrier, outcome } = attempt;

@@ -156,6 +156,56 @@ describe('a message', async () => {
     assert.deepEqual([real.sent.length, phone.sent.length], [0, 1]);
   });
 
+  it('waits for a carrier when all are down, without counting attempts', async () => {
+    const only = createScriptedCarrier('only');
+    only.state = 'down';
+    const { start, clock, dispatch, engine, principal } = await begin({ carriers: [only] });
+    const { show, verification } = await start();
+    assert.deepEqual(
+      [(await show()).state, (await show()).failure, only.sent.length],
+      ['queued', 'carriers-down', 0],
+    );
+    clock.step(clock.now() + 2_000);
+    await dispatch();
+    only.state = 'up';
+    clock.step(clock.now() + 2_000);
+    await dispatch();
+    assert.deepEqual([(await show()).state, (await show()).failure], ['accepted', undefined]);
+    const { items } = await engine.listEvents(principal, { verificationId: verification.id }, { limit: 20 });
+    assert.equal(items.filter(({ type }) => type === 'message.deferred').length, 1);
+  });
+
+  it('expires when every carrier stays down for the life of its code', async () => {
+    const only = createScriptedCarrier('only');
+    only.state = 'down';
+    const { start, clock, dispatch } = await begin({ carriers: [only] });
+    const { show, verification } = await start();
+    clock.step(verification.expiresAtMs);
+    await dispatch();
+    assert.deepEqual([(await show()).state, only.sent.length], ['expired', 0]);
+  });
+
+  it('leaves a carrier that keeps failing alone, and finds it again when it works', async () => {
+    const { engine, first, second, clock, dispatcher, createPrincipal } = await begin();
+    const principal = await createPrincipal();
+    const send = async (last: number) => {
+      const to = `+1415556${String(last).padStart(4, '0')}`;
+      await engine.startVerification(
+        principal,
+        startCommand({ to, policy: { numberStrictness: 'possible' } }),
+      );
+      await dispatcher.settled();
+    };
+    first.answer = () => UNKNOWN;
+    for (let sends = 0; sends < 8; sends += 1) await send(sends);
+    assert.deepEqual([first.sent.length, second.sent.length], [5, 8]);
+    first.answer = ({ id }) => ({ kind: 'accepted', carrierMessageIds: [id] });
+    clock.step(clock.now() + 5_000);
+    await send(8);
+    await send(9);
+    assert.deepEqual([first.sent.length, second.sent.length], [7, 8]);
+  });
+
   describe('with receipts', () => {
     it('is delivered by one, and a repeat or regression changes nothing', async () => {
       const { start, receive } = await begin();

@@ -137,19 +137,29 @@ interface Floor {
 async function send(context: DispatcherContext, floor: Floor, work: OutboxWork, lease: Lease): Promise<End> {
   let message = work.message;
   for (;;) {
-    const candidates = context.router.candidates({
-      channel: message.channel,
-      mode: message.mode,
-      to: work.to,
-    });
-    const carrier = pickCarrier(candidates, message.triedCarriers);
-    if (!carrier) {
+    if (context.clock() >= message.notAfterMs) {
+      await applyAttempt(context, message, lease, { kind: 'out-of-time' });
+      return 'done';
+    }
+    const { channel, mode, tenantId, details, triedCarriers } = message;
+    const { sender, country } = details;
+    const candidates = context.router.candidates({ channel, mode, to: work.to, country, tenantId, sender });
+    if (candidates.length === 0) {
       await applyAttempt(context, message, lease, { kind: 'no-carrier' });
       return 'done';
     }
-    const leave = await floor.lanes.enter(carrier.id, floor.stopping);
+    // Where every one was tried already, by an earlier message with the same code say, a new round begins.
+    const untried = candidates.filter(({ id }) => !triedCarriers.includes(id));
+    const left = untried.length > 0 ? untried : candidates;
+    const pick = context.router.pick(left);
+    if (pick.kind === 'wait') {
+      await applyAttempt(context, message, lease, { kind: 'none-up', retryAfterMs: pick.retryAfterMs });
+      return 'done';
+    }
+    const leave = await floor.lanes.enter(pick.carrier.id, floor.stopping);
     if (!leave) return 'not-begun';
-    const next = await attempt(context, floor, { ...work, message }, lease, carrier, candidates).finally(
+    const othersLeft = left.length - 1;
+    const next = await attempt(context, floor, { ...work, message }, lease, pick.carrier, othersLeft).finally(
       leave,
     );
     if (!next) return 'done';
@@ -164,27 +174,22 @@ async function attempt(
   work: OutboxWork,
   lease: Lease,
   carrier: Carrier,
-  candidates: readonly Carrier[],
+  othersLeft: number,
 ): Promise<Message | undefined> {
   const { message } = work;
   const nowMs = context.clock();
-  if (nowMs >= message.notAfterMs) return applyAttempt(context, message, lease, { kind: 'out-of-time' });
+  // The wait for the lane may have used up the time of the message: the caller looks again.
+  if (nowMs >= message.notAfterMs) return message;
   // Where the lease would end during the submit the message is left to whoever claims it then.
   if (nowMs + SUBMIT_TIMEOUT_MS > lease.untilMs) return undefined;
   const outcome = await submit(context, floor, carrier, work, nowMs);
-  const others = candidates.filter(({ id }) => id !== carrier.id && !message.triedCarriers.includes(id));
+  context.router.record(carrier.id, outcome);
   return applyAttempt(context, message, lease, {
     kind: 'answered',
     carrier: carrier.id,
     outcome,
-    othersLeft: others.length,
+    othersLeft,
   });
-}
-
-/** The first carrier not tried in this round, one that is up before one that is down. */
-function pickCarrier(candidates: readonly Carrier[], tried: readonly string[]): Carrier | undefined {
-  const left = candidates.filter(({ id }) => !tried.includes(id));
-  return left.find((carrier) => carrier.health().state !== 'down') ?? left[0];
 }
 
 /** A carrier never rejects by its contract; one that does has a bug, and nobody knows what it did before. */

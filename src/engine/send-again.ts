@@ -20,7 +20,14 @@ export async function sendAgain(
   const known = await loadOwn(context, principal, command.verificationId);
   const channel = command.channel ?? known.channel;
   const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
-  assertRouted(context.router, { channel, mode: known.mode, to });
+  assertRouted(context.router, {
+    channel,
+    mode: known.mode,
+    to,
+    country: known.details.country,
+    tenantId: known.tenantId,
+    sender: known.details.sender,
+  });
   const subject = {
     tenantId: known.tenantId,
     recipientId: known.recipientId,

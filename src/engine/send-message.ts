@@ -2,7 +2,7 @@ import type { MessageContent } from '../core/delivery.ts';
 import { EngineError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import { countSegments } from '../core/segments.ts';
-import { readAddress } from './address.ts';
+import { destinationOf, readAddress } from './address.ts';
 import { chargeMessage } from './charge.ts';
 import type { MessageCommand } from './commands.ts';
 import { type EngineContext, makeEvent } from './context.ts';
@@ -28,7 +28,7 @@ export async function sendMessage(
   const { store, clock, keyring } = context;
   const content = readContent(command);
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
-  assertRouted(context.router, { channel: command.channel, mode: principal.mode, to: address.to });
+  assertRouted(context.router, destinationOf(principal, command, address));
   const tenantId = principal.tenant.id;
   const applied = limitsFor(context.limits, { tenantId, ...address, clientIp: command.clientIp });
   const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;

@@ -1,7 +1,7 @@
 import { makeCode } from '../core/code.ts';
 import type { Principal } from '../core/principal.ts';
 import { decideStart, type Verification } from '../core/verification.ts';
-import { type Address, readAddress } from './address.ts';
+import { type Address, destinationOf, readAddress } from './address.ts';
 import { chargeMessage } from './charge.ts';
 import type { StartCommand } from './commands.ts';
 import { type CodeText, composeText, resolveText } from './compose-text.ts';
@@ -27,7 +27,7 @@ export async function startVerification(
 ): Promise<StartReply> {
   const { store, clock, keyring, limits } = context;
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
-  assertRouted(context.router, { channel: command.channel, mode: principal.mode, to: address.to });
+  assertRouted(context.router, destinationOf(principal, command, address));
   const applied = limitsFor(limits, {
     tenantId: principal.tenant.id,
     ...address,

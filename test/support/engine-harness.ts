@@ -61,7 +61,7 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     makeId: createUuidMaker(clock.now, randomBytes),
     limits,
     prices: options.prices ?? SEGMENTS_AS_PRICES,
-    router: createRouter(carriers, routes),
+    router: createRouter({ carriers, routes, clock: clock.now, random: () => 0.5 }),
     texts: createTenantTexts(store, clock.now),
     announce: (events: readonly Event[]) => announced.push(...events),
     logger: createCapturingLogger(),
@@ -104,7 +104,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
 }
 
 export function everyChannelBy(carriers: readonly string[]): readonly Route[] {
-  return (['sms', 'voice', 'email'] as const).map((channel) => ({ channel, carriers }));
+  return (['sms', 'voice', 'email'] as const).map((channel) => ({
+    channel,
+    carriers: carriers.map((id) => ({ id })),
+  }));
 }
 
 export type StartOptions = Omit<Partial<StartCommand>, 'policy'> & { readonly policy?: Partial<Policy> };
