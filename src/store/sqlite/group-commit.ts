@@ -45,10 +45,14 @@ const QUEUE_MAX = 4_096;
 const OVERLOADED_RETRY_SECONDS = 1;
 /** A work does nothing but call its transaction, which takes microseconds: one that is still there after this is stuck. */
 const STALL_MS = 1_000;
-/** Waits for another process double from the first to the last; together they come to about five seconds. */
+/**
+ * Waits for another process double from the first to the last. The last is about as long as a group takes: who waits
+ * longer than that is overtaken again and again by a process with less to do.
+ */
 const BUSY_WAIT_FIRST_MS = 1;
-const BUSY_WAIT_LAST_MS = 25;
-const BUSY_TRIES_MAX = 300;
+const BUSY_WAIT_LAST_MS = 4;
+/** About five seconds. */
+const BUSY_TRIES_MAX = 1_250;
 
 interface Job {
   readonly run: (scope: WorkScope) => unknown;
