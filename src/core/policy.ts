@@ -1,4 +1,4 @@
-import type { Channel } from './channel.ts';
+import type { MessageChannel } from './channel.ts';
 import type { CodeAlphabet } from './code.ts';
 import type { NumberStrictness } from './phone-number.ts';
 
@@ -36,7 +36,7 @@ export interface Policy {
 export type OnPending = 'resend-same-code' | 'replace-code' | 'start-another' | 'reject';
 
 export interface FallbackStep {
-  readonly channel: Channel;
+  readonly channel: MessageChannel;
   /** Seconds after the previous send without a receipt of delivery. */
   readonly afterSeconds: number;
 }

@@ -23,6 +23,8 @@ export interface CodeSend {
   readonly counters: readonly Counter[];
   readonly idempotency?: Idempotency;
   readonly nowMs: number;
+  /** Carriers that had their turn: passed over where there are others. */
+  readonly avoid?: readonly string[];
 }
 
 export type SendResult =
@@ -45,15 +47,7 @@ export async function resend(
   order: CodeSend,
 ): Promise<SendResult> {
   const { keyring } = context;
-  if (addressKindOf(channel) !== addressKindOf(verification.channel)) {
-    throw new EngineError(
-      'channel_unavailable',
-      'The address of this verification cannot be reached by this channel.',
-      {
-        field: 'channel',
-      },
-    );
-  }
+  assertSameAddress(channel, verification.channel);
   if (!verification.contentSealed)
     throw new EngineError('verification_settled', 'The code is no longer kept.');
   const to = keyring.open(verification.toSealed, sealContext.verificationTo(verification.id));
@@ -61,7 +55,8 @@ export async function resend(
     keyring.open(verification.contentSealed, sealContext.verificationContent(verification.id)),
   );
   const composed = composeText(text, channel, verification.details.policy);
-  const message = makeCodeMessage(context, verification, channel, to, composed, order.nowMs);
+  const made = makeCodeMessage(context, verification, channel, to, composed, order.nowMs);
+  const message = order.avoid ? { ...made, triedCarriers: order.avoid } : made;
   const sendCount = verification.sendCount + 1;
   const events = [
     makeEvent(
@@ -106,14 +101,30 @@ export async function finishSend(
     ]);
     return { verification, message, isReplay: true };
   }
-  const { verification, message, to, content, events } = result;
-  if (message.lease) context.outbox.offer({ message, to, content });
-  context.announce(events);
+  const { verification, message, to } = result;
+  announceSend(context, result);
   return {
     verification: toVerificationView(verification, [message], context.keyring, context.clock()),
     message: toMessageView(message, to),
     isReplay: false,
   };
+}
+
+/** Hands a committed message over and tells the log. */
+export function announceSend(
+  { outbox, announce }: EngineContext,
+  { message, to, content, events }: Extract<SendResult, { kind: 'sent' }>,
+): void {
+  if (message.lease) outbox.offer({ message, to, content });
+  announce(events);
+}
+
+/** @throws EngineError `channel_unavailable`: an e-mail address has no telephone, and a number no mailbox */
+export function assertSameAddress(channel: MessageChannel, known: MessageChannel): void {
+  if (addressKindOf(channel) === addressKindOf(known)) return;
+  throw new EngineError('channel_unavailable', 'The address cannot be reached by this channel.', {
+    field: 'channel',
+  });
 }
 
 export function refusalOf(refusal: Refusal): EngineError {

@@ -20,6 +20,7 @@ import type { Counter } from '../core/rate-limit.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
+import type { FallbackStore, FallbackTransaction } from './ports/fallback-store.ts';
 import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
 import type { SigningKeyStore } from './ports/signing-keys.ts';
 
@@ -39,13 +40,14 @@ export interface Store
     SigningKeyStore,
     OutboxStore,
     SweepStore,
-    LedgerStore {
+    LedgerStore,
+    FallbackStore {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Resolves when the store can take a transaction; rejects with the reason. For readiness and `doctor`. */
   probe(): Promise<void>;
 }
 
-export interface Transaction extends LedgerTransaction {
+export interface Transaction extends LedgerTransaction, FallbackTransaction {
   /** Loads and locks what the decision on a send depends on. */
   loadSend(query: SendQuery): Promise<SendSnapshot>;
   /** The ids of queued messages that `settle` canceled: what became of them is for the caller to announce. */

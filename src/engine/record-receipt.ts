@@ -43,6 +43,7 @@ export async function applyReceipt(
             { carrier, ...(reason === undefined ? {} : { reason }) },
           ),
         ];
+  if (state === 'delivered' && message.verificationId) await tx.deleteFallback(message.verificationId);
   await tx.saveReceipt({
     carrier,
     carrierMessageId,

@@ -10,8 +10,16 @@ import type { StartReply } from './engine.ts';
 import { recordOf, replayOf } from './idempotency.ts';
 import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
 import { makeCodeMessage } from './make-message.ts';
-import { type CodeSend, finishSend, refusalOf, resend, type SendResult } from './order-send.ts';
+import {
+  assertSameAddress,
+  type CodeSend,
+  finishSend,
+  refusalOf,
+  resend,
+  type SendResult,
+} from './order-send.ts';
 import { assertRouted } from './router.ts';
+import { firstFallback } from './run-fallbacks.ts';
 import { sealContext } from './views.ts';
 
 const DEFAULT_PURPOSE = 'default';
@@ -27,7 +35,10 @@ export async function startVerification(
 ): Promise<StartReply> {
   const { store, clock, keyring, limits } = context;
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
-  assertRouted(context.router, destinationOf(principal, command, address));
+  for (const { channel } of [command, ...(command.policy.fallback ?? [])]) {
+    assertSameAddress(channel, command.channel);
+    assertRouted(context.router, destinationOf(principal, { channel, sender: command.sender }, address));
+  }
   const applied = limitsFor(limits, {
     tenantId: principal.tenant.id,
     ...address,
@@ -139,6 +150,8 @@ async function create(
     }),
   ];
   await chargeMessage(context, tx, message, to, order.nowMs);
+  const fallback = firstFallback(verification);
+  if (fallback) await tx.saveFallback(fallback);
   const canceledMessages = await tx.saveSend({
     verification,
     settle: canceled && { verificationId: canceled.id, state: 'canceled', settledAtMs: order.nowMs },

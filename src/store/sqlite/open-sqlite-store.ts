@@ -16,6 +16,7 @@ import {
 } from './connection.ts';
 import { createDataKeyReads, createDataKeyWrites } from './data-keys.ts';
 import { createAppendEvents } from './events.ts';
+import { createFallbackReads, createFallbackTable } from './fallbacks.ts';
 import { GroupCommit, type TransactionControl } from './group-commit.ts';
 import { createLedgerReads, createLedgerTable } from './ledger.ts';
 import { createLists } from './lists.ts';
@@ -74,6 +75,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     receipts: createReceiptTable(writer),
     allowances: createAllowanceTables(writer),
     ledger: createLedgerTable(writer),
+    fallbacks: createFallbackTable(writer),
     appendEvents: createAppendEvents(writer),
   };
   const tenantWrites = createTenantWrites(writer);
@@ -82,6 +84,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const sweep = createSweep(writer, tables);
   const reads = createReads(reader);
   const lists = createLists(reader);
+  const fallbackReads = createFallbackReads(reader);
   const ledgerReads = createLedgerReads(reader);
   const tenantReads = createTenantReads(reader);
   const dataKeyReads = createDataKeyReads(reader);
@@ -131,6 +134,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     deleteDataKey: (name) => commits.run(() => void dataKeyWrites.remove(name)),
     scanSealed: async (table, afterId, limit) => dataKeyReads.scanSealed(table, afterId, limit),
     replaceSealed: (table, row, before) => commits.run(() => dataKeyWrites.replaceSealed(table, row, before)),
+
+    listDueFallbacks: async (nowMs, limit) => fallbackReads.listDue(nowMs, limit),
 
     findAccount: async (tenantId) => ledgerReads.findAccount(tenantId),
     listLedger: async (tenantId, limit, beforeSeq) => ledgerReads.list(tenantId, limit, beforeSeq),

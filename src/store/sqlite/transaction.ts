@@ -8,6 +8,7 @@ import type { Message, Receipt } from '../../core/delivery.ts';
 import type { Event } from '../../core/events.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Account, Charge } from '../../core/ledger.ts';
+import type { Fallback } from '../../engine/ports/fallback-store.ts';
 import type { Credit } from '../../engine/ports/ledger-store.ts';
 import type {
   AttemptWrites,
@@ -24,6 +25,7 @@ import type {
 } from '../../engine/ports.ts';
 import type { AllowanceTables } from './allowances.ts';
 import type { AppendEvents } from './events.ts';
+import type { FallbackTable } from './fallbacks.ts';
 import type { WorkScope } from './group-commit.ts';
 import type { LedgerTable } from './ledger.ts';
 import type { MessageTable } from './messages.ts';
@@ -36,6 +38,7 @@ export interface Tables {
   readonly receipts: ReceiptTable;
   readonly allowances: AllowanceTables;
   readonly ledger: LedgerTable;
+  readonly fallbacks: FallbackTable;
   readonly appendEvents: AppendEvents;
 }
 
@@ -186,6 +189,18 @@ export class SqliteTransaction implements Transaction {
 
   async saveDailyCap(tenantId: string, dailyCapMicros: number | undefined): Promise<boolean> {
     return this.#use().ledger.saveCap(tenantId, dailyCapMicros);
+  }
+
+  async loadFallback(verificationId: string): Promise<Fallback | undefined> {
+    return this.#use().fallbacks.find(verificationId);
+  }
+
+  async saveFallback(fallback: Fallback): Promise<void> {
+    this.#use().fallbacks.save(fallback);
+  }
+
+  async deleteFallback(verificationId: string): Promise<void> {
+    this.#use().fallbacks.remove(verificationId);
   }
 
   async appendEvents(events: readonly Event[]): Promise<void> {
