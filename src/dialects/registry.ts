@@ -2,8 +2,10 @@
 import type { Dialect } from './dialect.ts';
 import { native } from './native/index.ts';
 import { signalwire } from './signalwire/index.ts';
+import { zignsec } from './zignsec/index.ts';
 
 export const DIALECTS: readonly Dialect[] = [
   native,
-  signalwire, //
+  signalwire,
+  zignsec, //
 ];

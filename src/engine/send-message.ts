@@ -26,12 +26,13 @@ export async function sendMessage(
   command: MessageCommand,
 ): Promise<MessageReply> {
   const { store, clock, keyring } = context;
-  const content = readContent(command);
+  const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;
+  const isTooLong = command.segmentsMax !== undefined && segments > command.segmentsMax;
+  const content = readContent(command, isTooLong);
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
   assertRouted(context.router, destinationOf(principal, command, address));
   const tenantId = principal.tenant.id;
   const applied = limitsFor(context.limits, { tenantId, ...address, clientIp: command.clientIp });
-  const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;
 
   const result = await store.transaction(async (tx) => {
     const nowMs = clock();
@@ -64,7 +65,6 @@ export async function sendMessage(
         keepsContent: true,
       },
     });
-    const isTooLong = command.segmentsMax !== undefined && segments > command.segmentsMax;
     const message = isTooLong
       ? {
           ...drafted,
@@ -101,9 +101,10 @@ export async function sendMessage(
   return { message: toMessageView(message, address.to, command.body), isReplay: false };
 }
 
-function readContent(command: MessageCommand): MessageContent {
+/** @param isTooLong the message is recorded as failed and never sent, so its length does no harm */
+function readContent(command: MessageCommand, isTooLong: boolean): MessageContent {
   if (command.body === '') throw new EngineError('invalid_request', 'The text is empty.', { field: 'body' });
-  if (command.channel !== 'email' && command.body.length > BODY_CHARS_MAX) {
+  if (command.channel !== 'email' && !isTooLong && command.body.length > BODY_CHARS_MAX) {
     throw new EngineError('message_too_long', `The text has more than ${BODY_CHARS_MAX} characters.`, {
       field: 'body',
     });

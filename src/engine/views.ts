@@ -47,6 +47,8 @@ export interface MessageView {
   readonly carrier?: string;
   readonly sender?: string;
   readonly segments: number;
+  /** More segments than this end the message as failed; absent where the caller set no bound. */
+  readonly segmentsMax?: number;
   readonly failure?: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -113,6 +115,7 @@ export function toMessageView(message: Message, to: string, body?: string): Mess
     carrier: message.carrier,
     sender: details.sender,
     segments: message.segments,
+    segmentsMax: details.segmentsMax,
     failure: details.failure,
     createdAtMs: message.createdAtMs,
     updatedAtMs: message.updatedAtMs,
