@@ -3,10 +3,18 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { CarrierKind } from './carrier-kind.ts';
+import { INFOBIP_KIND } from './infobip/index.ts';
+import { TELNYX_KIND } from './telnyx/index.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
+import { VONAGE_KIND } from './vonage/index.ts';
 
 const DOCS = new URL('../../docs/carriers/', import.meta.url);
-const KINDS: readonly Pick<CarrierKind, 'kind' | 'settings'>[] = [TWILIO_KIND];
+const KINDS: readonly Pick<CarrierKind, 'kind' | 'settings'>[] = [
+  TWILIO_KIND,
+  VONAGE_KIND,
+  TELNYX_KIND,
+  INFOBIP_KIND,
+];
 
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, ObjectSchema>>;

@@ -40,6 +40,7 @@ export interface AggregatorRig extends AsyncDisposable {
   readonly stub: AggregatorStub;
   readonly clock: ManualClock;
   readonly logger: CapturingLogger;
+  readonly serverLogger: CapturingLogger;
   readonly publicUrl: string;
   /** What the sink took, in order. */
   readonly receipts: readonly Receipt[];
@@ -112,6 +113,7 @@ export async function startAggregatorRig(
     stub,
     clock,
     logger,
+    serverLogger: server.logger,
     publicUrl,
     receipts,
     report,
