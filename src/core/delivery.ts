@@ -1,3 +1,4 @@
+import type { RequestWebhook } from './callback.ts';
 import type { MessageChannel } from './channel.ts';
 import type { KeyMode } from './principal.ts';
 
@@ -67,6 +68,7 @@ export interface MessageDetails {
   readonly segmentsMax?: number;
   readonly clientReference?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly webhook?: RequestWebhook;
   readonly failure?: string;
   /** Tenant texts that must be readable until retention ends are not erased when accepted. */
   readonly keepsContent?: boolean;

@@ -20,6 +20,8 @@ export const EVENT_TYPES = [
   'message.expired',
   'message.canceled',
   'message.unconfirmed',
+  'endpoint.tested',
+  'endpoint.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,3 +1,4 @@
+import type { RequestWebhook } from './callback.ts';
 import type { MessageChannel } from './channel.ts';
 import type { EngineErrorCode } from './errors.ts';
 import type { OnPending, Policy } from './policy.ts';
@@ -59,6 +60,7 @@ export interface VerificationDetails {
   readonly sender?: string;
   readonly clientReference?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly webhook?: RequestWebhook;
 }
 
 export type Refusal = {

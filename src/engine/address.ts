@@ -5,6 +5,7 @@ import { parsePhoneNumber } from '../core/phone-number.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Principal, Tenant } from '../core/principal.ts';
 import type { Keyring } from '../lib/keyring.ts';
+import { uuidFromHash } from '../lib/uuid.ts';
 import type { Destination } from './router.ts';
 
 /** One normalised address of a tenant. Every spelling of it gives the same value. */
@@ -79,13 +80,8 @@ function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
   };
 }
 
-/** The first 122 free bits of the look-up hash as a UUID of version 8 (RFC 9562 §5.8): no table has to remember it. */
 function recipientIdOf(kind: AddressKind, canonical: string, tenantId: string, keyring: Keyring): string {
-  const bytes = Buffer.from(keyring.lookupHash(kind, tenantId, canonical).subarray(0, 16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return uuidFromHash(keyring.lookupHash(kind, tenantId, canonical));
 }
 
 const FAULT_TEXTS = {

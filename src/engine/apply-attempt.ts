@@ -1,13 +1,14 @@
 import type { Lease, Message, SubmitOutcome } from '../core/delivery.ts';
-import type { Event, EventData, EventType } from '../core/events.ts';
+import type { EventData, EventType } from '../core/events.ts';
 import { decideNextStep, type NextStep } from '../core/next-step.ts';
 import { CODE_SUBMIT_SCHEDULE, nextRetryDelayMs, TEXT_SUBMIT_SCHEDULE } from '../core/retry-schedule.ts';
-import { type EngineContext, makeEvent } from './context.ts';
+import type { NewEvent } from '../core/webhook.ts';
+import { aboutMessage, type EngineContext, makeEvent } from './context.ts';
 import type { AttemptWrites } from './ports.ts';
 import { applyReceipt } from './record-receipt.ts';
 
 export interface AttemptContext
-  extends Pick<EngineContext, 'store' | 'keyring' | 'clock' | 'makeId' | 'announce' | 'router'> {
+  extends Pick<EngineContext, 'store' | 'keyring' | 'clock' | 'makeId' | 'announce' | 'router' | 'webhooks'> {
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number;
 }
@@ -42,7 +43,7 @@ export async function applyAttempt(
 ): Promise<Message | undefined> {
   const nowMs = context.clock();
   const writes = writesOf(context, message, lease, attempt, nowMs);
-  const events = await context.store.transaction(async (tx): Promise<readonly Event[]> => {
+  const events = await context.store.transaction(async (tx): Promise<readonly NewEvent[]> => {
     const isOurs = await tx.recordAttempt(writes);
     if (!isOurs) return [];
     const made = [...writes.events];
@@ -80,7 +81,7 @@ function writesOf(
     updatedAtMs: nowMs,
   };
   const event = (type: EventType, data: EventData) =>
-    makeEvent(context, type, subjectOf(message), nowMs, data);
+    makeEvent(context, type, aboutMessage(message), nowMs, data);
   if (attempt.kind === 'out-of-time') {
     return {
       ...base,
@@ -201,8 +202,4 @@ function submissionsOf(
     state: 'accepted',
     submittedAtMs: nowMs,
   }));
-}
-
-function subjectOf(message: Message) {
-  return { tenantId: message.tenantId, verificationId: message.verificationId, messageId: message.id };
 }

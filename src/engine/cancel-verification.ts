@@ -1,7 +1,7 @@
 import { EngineError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import { stateAt } from '../core/verification.ts';
-import { type EngineContext, makeEvent, noteCanceled } from './context.ts';
+import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import { idOrNone, notFound } from './read-verifications.ts';
 import { toVerificationView, type VerificationView } from './views.ts';
 
@@ -20,9 +20,8 @@ export async function cancelVerification(
     const state = stateAt(snapshot.verification, nowMs);
     if (state === 'canceled') return { verification: snapshot.verification, events: [] };
     if (state !== 'pending') throw new EngineError('verification_settled', `This verification is ${state}.`);
-    const subject = { tenantId: principal.tenant.id, verificationId: id };
     const canceled = { ...snapshot.verification, state: 'canceled', settledAtMs: nowMs } as const;
-    const made = [makeEvent(context, 'verification.canceled', subject, nowMs)];
+    const made = [makeEvent(context, 'verification.canceled', aboutVerification(canceled), nowMs)];
     const messageIds = await tx.settleCheck({
       tenantId: principal.tenant.id,
       recipientId: canceled.recipientId,

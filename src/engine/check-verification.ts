@@ -1,6 +1,6 @@
 import { parseAnyCode, parseCode } from '../core/code.ts';
 import { EngineError } from '../core/errors.ts';
-import type { Event } from '../core/events.ts';
+import type { EventType } from '../core/events.ts';
 import { countFailure, type FailureBudget, refundFailures } from '../core/failure-budget.ts';
 import type { Principal } from '../core/principal.ts';
 import {
@@ -11,8 +11,9 @@ import {
   type TerminalState,
   type Verification,
 } from '../core/verification.ts';
+import type { NewEvent } from '../core/webhook.ts';
 import type { CheckCommand } from './commands.ts';
-import { type EngineContext, makeEvent, noteCanceled } from './context.ts';
+import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import type { CheckReply } from './engine.ts';
 import { assertBudgetOpen } from './limits.ts';
 import type { CheckSnapshot, Transaction } from './ports.ts';
@@ -22,7 +23,7 @@ import { toVerificationView } from './views.ts';
 interface Checked {
   readonly outcome: CheckOutcomeKind;
   readonly verification: Verification;
-  readonly events: readonly Event[];
+  readonly events: readonly NewEvent[];
 }
 
 /**
@@ -164,10 +165,11 @@ async function answer(
 
 function eventOf(
   context: EngineContext,
-  type: Event['type'],
+  type: EventType,
   verification: Verification,
   nowMs: number,
-): Event {
-  const subject = { tenantId: verification.tenantId, verificationId: verification.id };
-  return makeEvent(context, type, subject, nowMs, { checkCount: verification.checkCount });
+): NewEvent {
+  return makeEvent(context, type, aboutVerification(verification), nowMs, {
+    checkCount: verification.checkCount,
+  });
 }

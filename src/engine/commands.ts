@@ -16,6 +16,7 @@ export interface StartCommand {
   readonly clientReference?: string;
   readonly clientIp?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly webhook?: WebhookChoice;
   readonly idempotency?: Idempotency;
 }
 
@@ -71,7 +72,15 @@ export interface MessageCommand {
   readonly clientReference?: string;
   readonly clientIp?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly webhook?: WebhookChoice;
   readonly idempotency?: Idempotency;
+}
+
+/** A URL that hears of this verification or message, beside the tenant's endpoints. */
+export interface WebhookChoice {
+  readonly url: string;
+  /** `native`, or the name of a dialect that has callbacks. */
+  readonly format: string;
 }
 
 export interface PageQuery {

@@ -1,7 +1,10 @@
 /** What every use case works with; made once by the composition root. */
-import type { Event, EventData, EventType } from '../core/events.ts';
+import type { Message } from '../core/delivery.ts';
+import type { EventData, EventType } from '../core/events.ts';
 import type { Prices } from '../core/prices.ts';
 import type { Limit } from '../core/rate-limit.ts';
+import type { Verification } from '../core/verification.ts';
+import type { NewEvent } from '../core/webhook.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import type { RandomBytes } from '../lib/random.ts';
 import type { Clock } from '../lib/time.ts';
@@ -11,6 +14,8 @@ import type { Outbox } from './outbox.ts';
 import type { Store, Transaction } from './ports.ts';
 import type { Router } from './router.ts';
 import type { TenantTexts } from './tenant-texts.ts';
+import type { EventSubject, WebhookFanOut } from './webhook-fan-out.ts';
+import type { WebhookUrls } from './webhook-urls.ts';
 
 export interface EngineContext {
   readonly store: Store;
@@ -26,16 +31,31 @@ export interface EngineContext {
   readonly announce: Announce;
   /** Where callers reach this installation, without a slash at the end: the issuer of its tokens. */
   readonly publicUrl?: string;
+  readonly webhooks: WebhookFanOut;
+  readonly webhookUrls: WebhookUrls;
+}
+
+/** What it takes to make an event. */
+export type EventContext = Pick<EngineContext, 'makeId' | 'webhooks'>;
+
+/** A verification as the subject of an event; with a message of it, where that is what the event tells of. */
+export function aboutVerification(verification: Verification, messageId?: string): EventSubject {
+  const { tenantId, id, dialect, details } = verification;
+  return { tenantId, verificationId: id, messageId, dialect, webhook: details.webhook };
+}
+
+export function aboutMessage({ tenantId, verificationId, id, dialect, details }: Message): EventSubject {
+  return { tenantId, verificationId, messageId: id, dialect, webhook: details.webhook };
 }
 
 export function makeEvent(
-  context: Pick<EngineContext, 'makeId'>,
+  context: EventContext,
   type: EventType,
-  subject: { readonly tenantId: string; readonly verificationId?: string; readonly messageId?: string },
+  subject: EventSubject,
   atMs: number,
   data: EventData = {},
-): Event {
-  return {
+): NewEvent {
+  const event = {
     id: context.makeId(),
     tenantId: subject.tenantId,
     type,
@@ -44,28 +64,30 @@ export function makeEvent(
     atMs,
     data,
   };
+  const deliveries = context.webhooks.deliveriesFor(event, subject);
+  return deliveries.length === 0 ? event : { ...event, deliveries };
 }
 
 /** A settled verification takes its messages that are still queued with it. */
 export function canceledEvents(
-  context: Pick<EngineContext, 'makeId'>,
-  { tenantId, id }: { readonly tenantId: string; readonly id: string },
+  context: EventContext,
+  verification: Verification,
   messageIds: readonly string[],
   atMs: number,
-): readonly Event[] {
+): readonly NewEvent[] {
   return messageIds.map((messageId) =>
-    makeEvent(context, 'message.canceled', { tenantId, verificationId: id, messageId }, atMs),
+    makeEvent(context, 'message.canceled', aboutVerification(verification, messageId), atMs),
   );
 }
 
 /** Writes those events within the transaction that settled the verification; most often there is none. */
 export async function noteCanceled(
-  context: Pick<EngineContext, 'makeId'>,
+  context: EventContext,
   tx: Transaction,
-  verification: { readonly tenantId: string; readonly id: string },
+  verification: Verification,
   messageIds: readonly string[],
   atMs: number,
-): Promise<readonly Event[]> {
+): Promise<readonly NewEvent[]> {
   if (messageIds.length === 0) return [];
   const events = canceledEvents(context, verification, messageIds, atMs);
   await tx.appendEvents(events);

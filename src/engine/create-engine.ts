@@ -15,6 +15,8 @@ import { createSessions } from './sessions.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { startVerification } from './start-verification.ts';
 import { deleteTemplate, getTemplate, saveTemplate } from './templates.ts';
+import * as deliveries from './webhook-deliveries.ts';
+import * as endpoints from './webhook-endpoints.ts';
 
 /** Where `npm start` serves. */
 const DEFAULT_PUBLIC_URL = 'http://127.0.0.1:6877';
@@ -54,5 +56,16 @@ export function createEngine(context: EngineContext): Engine {
     setDailyCap: ({ tenant }, dailyCapMicros) => setDailyCap(context, tenant.id, dailyCapMicros),
     listLedger: (principal, page) => listLedger(context, principal, page),
     liftBlock: (principal, to) => liftBlock(context, principal, to),
+    createWebhookEndpoint: (principal, input) => endpoints.createEndpoint(context, principal, input),
+    getWebhookEndpoint: (principal, id) => endpoints.getEndpoint(context, principal, id),
+    listWebhookEndpoints: (principal) => endpoints.listEndpoints(context, principal),
+    updateWebhookEndpoint: (principal, id, change) =>
+      endpoints.updateEndpoint(context, principal, id, change),
+    deleteWebhookEndpoint: (principal, id) => endpoints.deleteEndpoint(context, principal, id),
+    rotateWebhookSecret: (principal, id) => endpoints.rotateSecret(context, principal, id),
+    testWebhookEndpoint: (principal, id) => endpoints.testEndpoint(context, principal, id),
+    listWebhookDeliveries: (principal, id, filter, page) =>
+      deliveries.listDeliveries(context, principal, id, filter, page),
+    replayWebhooks: (principal, id, command) => deliveries.replay(context, principal, id, command),
   };
 }

@@ -23,6 +23,7 @@ import type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts'
 import type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
 import type { KeySet } from './signing-keys.ts';
 import type { MessageView, VerificationView } from './views.ts';
+import type { WebhookUseCases } from './webhook-commands.ts';
 
 export type { Session } from '../core/session.ts';
 export type { AccessToken } from './access-tokens.ts';
@@ -36,13 +37,24 @@ export type {
   SendAgainCommand,
   StartCommand,
   TextChoice,
+  WebhookChoice,
 } from './commands.ts';
 export type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
 export type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
 export type { KeySet } from './signing-keys.ts';
 export type { MessageView, VerificationView, Warning } from './views.ts';
+export type {
+  DeliveryListFilter,
+  DeliveryView,
+  EndpointChange,
+  EndpointInput,
+  EndpointView,
+  ReplayCommand,
+  ReplayReply,
+  WebhookUseCases,
+} from './webhook-commands.ts';
 
-export interface Engine {
+export interface Engine extends WebhookUseCases {
   /**
    * Who holds this secret, if its tenant is also the one named beside it. Cached for seconds.
    * Undefined for unknown, revoked and mismatched alike.

@@ -32,6 +32,7 @@ export function makeCodeMessage(
       country: details.country,
       locale: composed.locale,
       clientReference: details.clientReference,
+      webhook: details.webhook,
     },
   });
 }

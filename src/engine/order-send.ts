@@ -2,14 +2,14 @@
 import { addressKindOf, type MessageChannel } from '../core/channel.ts';
 import type { Message, MessageContent } from '../core/delivery.ts';
 import { EngineError } from '../core/errors.ts';
-import type { Event } from '../core/events.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Counter } from '../core/rate-limit.ts';
 import type { Refusal, Verification } from '../core/verification.ts';
+import type { NewEvent } from '../core/webhook.ts';
 import { chargeMessage } from './charge.ts';
 import type { Idempotency } from './commands.ts';
 import { composeText, parseCodeText } from './compose-text.ts';
-import { type EngineContext, makeEvent } from './context.ts';
+import { aboutVerification, type EngineContext, makeEvent } from './context.ts';
 import type { StartReply } from './engine.ts';
 import { recordOf } from './idempotency.ts';
 import { makeCodeMessage } from './make-message.ts';
@@ -34,7 +34,7 @@ export type SendResult =
       readonly message: Message;
       readonly to: string;
       readonly content: MessageContent;
-      readonly events: readonly Event[];
+      readonly events: readonly NewEvent[];
     }
   | { readonly kind: 'replay'; readonly verificationId: string; readonly messageId: string };
 
@@ -59,13 +59,10 @@ export async function resend(
   const message = order.avoid ? { ...made, triedCarriers: order.avoid } : made;
   const sendCount = verification.sendCount + 1;
   const events = [
-    makeEvent(
-      context,
-      'verification.resent',
-      { tenantId: verification.tenantId, verificationId: verification.id, messageId: message.id },
-      order.nowMs,
-      { channel, sendCount },
-    ),
+    makeEvent(context, 'verification.resent', aboutVerification(verification, message.id), order.nowMs, {
+      channel,
+      sendCount,
+    }),
   ];
   await chargeMessage(context, tx, message, to, order.nowMs);
   await tx.saveSend({

@@ -19,10 +19,15 @@ import type { Key, Tenant } from '../core/principal.ts';
 import type { Counter } from '../core/rate-limit.ts';
 import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
+import type { NewEvent, WebhookEndpoint } from '../core/webhook.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
 import type { FallbackStore, FallbackTransaction } from './ports/fallback-store.ts';
 import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
+import type { Page } from './ports/page.ts';
 import type { SigningKeyStore } from './ports/signing-keys.ts';
+import type { WebhookStore } from './ports/webhook-store.ts';
+
+export type { Page } from './ports/page.ts';
 
 /**
  * Durable state. Every method outside a transaction is one statement or one consistent read.
@@ -39,6 +44,7 @@ export interface Store
     KeyStore,
     SigningKeyStore,
     OutboxStore,
+    WebhookStore,
     SweepStore,
     LedgerStore,
     FallbackStore {
@@ -74,7 +80,8 @@ export interface Transaction extends LedgerTransaction, FallbackTransaction {
   /** Takes out the parked receipts of these ids. */
   takeParkedReceipts(carrier: string, carrierMessageIds: readonly string[]): Promise<readonly Receipt[]>;
   saveBudget(tenantId: string, recipientId: string, budget: FailureBudget | undefined): Promise<void>;
-  appendEvents(events: readonly Event[]): Promise<void>;
+  /** Events, here and in every other write, with the deliveries that they carry. */
+  appendEvents(events: readonly NewEvent[]): Promise<void>;
 }
 
 export interface SendQuery {
@@ -118,7 +125,9 @@ export interface SendWrites {
   readonly message: Message;
   readonly counters: readonly Counter[];
   readonly idempotency?: IdempotencyRecord;
-  readonly events: readonly Event[];
+  /** A `request` endpoint that this call named: made, or noted as used once more. */
+  readonly webhook?: WebhookEndpoint;
+  readonly events: readonly NewEvent[];
 }
 
 export interface CheckSnapshot {
@@ -141,7 +150,7 @@ export interface CheckSettlement {
   readonly settle?: VerificationSettlement;
   /** Present only on success: the budget goes back to what is given, or away. */
   readonly refund?: { readonly budget: FailureBudget | undefined };
-  readonly events: readonly Event[];
+  readonly events: readonly NewEvent[];
 }
 
 export interface VerificationSettlement {
@@ -167,7 +176,7 @@ export interface AttemptWrites {
   readonly isRefunded: boolean;
   readonly submissions: readonly Submission[];
   readonly updatedAtMs: number;
-  readonly events: readonly Event[];
+  readonly events: readonly NewEvent[];
 }
 
 export interface ReceiptSnapshot {
@@ -185,7 +194,7 @@ export interface ReceiptWrites {
   readonly messageState: MessageState;
   readonly failure?: string;
   readonly updatedAtMs: number;
-  readonly events: readonly Event[];
+  readonly events: readonly NewEvent[];
 }
 
 export interface StoreReads {
@@ -203,11 +212,6 @@ export interface StoreReads {
   findBudget(tenantId: string, recipientId: string): Promise<FailureBudget | undefined>;
 }
 
-/** Lists run from the newest to the oldest; `beforeId` is the last id of the page before. */
-export interface Page {
-  readonly limit: number;
-  readonly beforeId?: string;
-}
 export interface VerificationFilter {
   readonly state?: Verification['state'];
   readonly recipientId?: string;
@@ -259,7 +263,8 @@ export interface KeyStore {
   replaceSealed(table: SealedTable, row: SealedRow, before: SealedRow): Promise<boolean>;
 }
 
-export type SealedTable = 'verifications' | 'messages';
+/** Of `webhook_endpoints` the URL is `toSealed` and the secrets are `contentSealed`; of `webhook_secrets` the secrets are `toSealed`. */
+export type SealedTable = 'verifications' | 'messages' | 'webhook_endpoints' | 'webhook_secrets';
 export interface SealedRow {
   readonly id: string;
   readonly toSealed: Uint8Array;
@@ -288,14 +293,14 @@ export interface SweepStore {
   expireVerifications(
     nowMs: number,
     limit: number,
-    toEvents: (verification: Verification, canceledMessageIds: readonly string[]) => readonly Event[],
+    toEvents: (verification: Verification, canceledMessageIds: readonly string[]) => readonly NewEvent[],
   ): Promise<number>;
   /** Accepted messages updated before `beforeMs` become `unconfirmed`. */
   closeUnconfirmed(
     beforeMs: number,
     nowMs: number,
     limit: number,
-    toEvent: (message: Message) => Event,
+    toEvent: (message: Message) => NewEvent,
   ): Promise<number>;
   /** Deletes finished rows older than `beforeMs` of every kind. */
   deleteOld(beforeMs: number, limit: number): Promise<number>;

@@ -1,9 +1,9 @@
 import { advancesReceipt, type Receipt, stateFromParts } from '../core/delivery.ts';
-import type { Event } from '../core/events.ts';
-import { type EngineContext, makeEvent } from './context.ts';
+import type { NewEvent } from '../core/webhook.ts';
+import { aboutMessage, type EngineContext, type EventContext, makeEvent } from './context.ts';
 import type { Transaction } from './ports.ts';
 
-type ReceiptContext = Pick<EngineContext, 'store' | 'announce' | 'makeId'>;
+type ReceiptContext = Pick<EngineContext, 'store' | 'announce' | 'makeId' | 'webhooks'>;
 
 /**
  * Records what a carrier reports of a message. One that comes before its submit is recorded is parked; repeats and
@@ -16,10 +16,10 @@ export async function recordReceipt(context: ReceiptContext, receipt: Receipt): 
 
 /** @returns the events to announce after the commit */
 export async function applyReceipt(
-  context: Pick<EngineContext, 'makeId'>,
+  context: EventContext,
   tx: Transaction,
   receipt: Receipt,
-): Promise<readonly Event[]> {
+): Promise<readonly NewEvent[]> {
   const { carrier, carrierMessageId, reason, receivedAtMs } = receipt;
   const snapshot = await tx.loadReceipt(carrier, carrierMessageId);
   if (!snapshot) {
@@ -35,13 +35,10 @@ export async function applyReceipt(
     state === message.state || (state !== 'delivered' && state !== 'failed')
       ? []
       : [
-          makeEvent(
-            context,
-            `message.${state}`,
-            { tenantId: message.tenantId, verificationId: message.verificationId, messageId: message.id },
-            receivedAtMs,
-            { carrier, ...(reason === undefined ? {} : { reason }) },
-          ),
+          makeEvent(context, `message.${state}`, aboutMessage(message), receivedAtMs, {
+            carrier,
+            ...(reason === undefined ? {} : { reason }),
+          }),
         ];
   if (state === 'delivered' && message.verificationId) await tx.deleteFallback(message.verificationId);
   await tx.saveReceipt({

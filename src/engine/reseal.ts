@@ -20,8 +20,11 @@ const PLACES: Readonly<Record<SealedTable, { to: (id: string) => string; content
   {
     verifications: { to: sealContext.verificationTo, content: sealContext.verificationContent },
     messages: { to: sealContext.messageTo, content: sealContext.messageContent },
+    webhook_endpoints: { to: sealContext.webhookUrl, content: sealContext.webhookSecrets },
+    // One sealed column: what is kept as `to` is the secrets, and there is no content.
+    webhook_secrets: { to: sealContext.requestSecrets, content: sealContext.requestSecrets },
   };
-const TABLES: readonly SealedTable[] = ['verifications', 'messages'];
+const TABLES: readonly SealedTable[] = ['verifications', 'messages', 'webhook_endpoints', 'webhook_secrets'];
 
 const BATCH_ROWS = 200;
 /** Between batches, so that requests do not notice: a million rows that need nothing take two minutes. */

@@ -5,12 +5,13 @@ import { countSegments } from '../core/segments.ts';
 import { destinationOf, readAddress } from './address.ts';
 import { chargeMessage } from './charge.ts';
 import type { MessageCommand } from './commands.ts';
-import { type EngineContext, makeEvent } from './context.ts';
+import { aboutMessage, type EngineContext, makeEvent } from './context.ts';
 import type { MessageReply } from './engine.ts';
 import { recordOf, replayOf } from './idempotency.ts';
 import { countSend, limitsFor } from './limits.ts';
 import { makeMessage } from './make-message.ts';
 import { getMessageView } from './read-messages.ts';
+import { prepareRequestWebhook } from './request-webhook.ts';
 import { assertRouted } from './router.ts';
 import { toMessageView } from './views.ts';
 
@@ -33,6 +34,7 @@ export async function sendMessage(
   assertRouted(context.router, destinationOf(principal, command, address));
   const tenantId = principal.tenant.id;
   const applied = limitsFor(context.limits, { tenantId, ...address, clientIp: command.clientIp });
+  const webhook = await prepareRequestWebhook(context, tenantId, command.webhook);
 
   const result = await store.transaction(async (tx) => {
     const nowMs = clock();
@@ -62,6 +64,7 @@ export async function sendMessage(
         segmentsMax: command.segmentsMax,
         clientReference: command.clientReference,
         metadata: command.metadata,
+        webhook: webhook && { endpointId: webhook.id, format: webhook.format },
         keepsContent: true,
       },
     });
@@ -74,7 +77,7 @@ export async function sendMessage(
           details: { ...drafted.details, failure: 'too-many-segments' },
         }
       : drafted;
-    const subject = { tenantId, messageId: message.id };
+    const subject = aboutMessage(message);
     const events = [
       makeEvent(context, 'message.created', subject, nowMs, {
         channel: command.channel,
@@ -88,7 +91,7 @@ export async function sendMessage(
       messageId: message.id,
     });
     await chargeMessage(context, tx, message, address.to, nowMs);
-    await tx.saveSend({ message, counters, idempotency, events });
+    await tx.saveSend({ message, counters, idempotency, webhook, events });
     return { kind: 'sent', message, events } as const;
   });
 

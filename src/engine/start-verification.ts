@@ -1,11 +1,12 @@
 import { makeCode } from '../core/code.ts';
 import type { Principal } from '../core/principal.ts';
 import { decideStart, type Verification } from '../core/verification.ts';
+import type { WebhookEndpoint } from '../core/webhook.ts';
 import { type Address, destinationOf, readAddress } from './address.ts';
 import { chargeMessage } from './charge.ts';
 import type { StartCommand } from './commands.ts';
 import { type CodeText, composeText, resolveText } from './compose-text.ts';
-import { type EngineContext, makeEvent, noteCanceled } from './context.ts';
+import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import type { StartReply } from './engine.ts';
 import { recordOf, replayOf } from './idempotency.ts';
 import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
@@ -18,6 +19,7 @@ import {
   resend,
   type SendResult,
 } from './order-send.ts';
+import { prepareRequestWebhook } from './request-webhook.ts';
 import { assertRouted } from './router.ts';
 import { firstFallback } from './run-fallbacks.ts';
 import { sealContext } from './views.ts';
@@ -76,6 +78,7 @@ interface Draft {
   readonly verification: Verification;
   readonly text: CodeText;
   readonly to: string;
+  readonly webhook?: WebhookEndpoint;
 }
 
 async function draftOf(
@@ -90,11 +93,13 @@ async function draftOf(
     code: makeCode(context.randomBytes, policy.codeAlphabet, policy.codeLength),
     text: await resolveText(context.texts, principal.tenant, command.text),
   };
+  const webhook = await prepareRequestWebhook(context, principal.tenant.id, command.webhook);
   const id = context.makeId();
   const nowMs = context.clock();
   return {
     to: address.to,
     text,
+    webhook,
     verification: {
       id,
       tenantId: principal.tenant.id,
@@ -118,6 +123,7 @@ async function draftOf(
         sender: command.sender,
         clientReference: command.clientReference,
         metadata: command.metadata,
+        webhook: webhook && { endpointId: webhook.id, format: webhook.format },
       },
     },
   };
@@ -126,25 +132,17 @@ async function draftOf(
 async function create(
   context: EngineContext,
   tx: Parameters<typeof resend>[1],
-  { verification, text, to }: Draft,
+  { verification, text, to, webhook }: Draft,
   canceled: Verification | undefined,
   order: CodeSend,
 ): Promise<SendResult> {
   const composed = composeText(text, verification.channel, verification.details.policy);
   const message = makeCodeMessage(context, verification, verification.channel, to, composed, order.nowMs);
-  const subject = { tenantId: verification.tenantId, verificationId: verification.id };
   const events = [
     ...(canceled
-      ? [
-          makeEvent(
-            context,
-            'verification.canceled',
-            { ...subject, verificationId: canceled.id },
-            order.nowMs,
-          ),
-        ]
+      ? [makeEvent(context, 'verification.canceled', aboutVerification(canceled), order.nowMs)]
       : []),
-    makeEvent(context, 'verification.created', subject, order.nowMs, {
+    makeEvent(context, 'verification.created', aboutVerification(verification), order.nowMs, {
       channel: verification.channel,
       dialect: verification.dialect,
     }),
@@ -161,6 +159,7 @@ async function create(
       verificationId: verification.id,
       messageId: message.id,
     }),
+    webhook,
     events,
   });
   const taken = canceled ? await noteCanceled(context, tx, canceled, canceledMessages, order.nowMs) : [];

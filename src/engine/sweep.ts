@@ -1,9 +1,9 @@
 import type { Message } from '../core/delivery.ts';
-import type { Event } from '../core/events.ts';
 import type { Verification } from '../core/verification.ts';
+import type { NewEvent } from '../core/webhook.ts';
 import type { Logger } from '../lib/logger.ts';
 import { sleep, type Timers } from '../lib/time.ts';
-import { canceledEvents, type EngineContext, makeEvent } from './context.ts';
+import { aboutMessage, aboutVerification, canceledEvents, type EngineContext, makeEvent } from './context.ts';
 import { IDEMPOTENCY_TTL_MS } from './idempotency.ts';
 import { rotateSigningKeys } from './signing-keys.ts';
 
@@ -30,14 +30,17 @@ const STEP_ROWS = 500;
 const STEPS_MAX = 20;
 const SWEEP_MS = 5_000;
 
-export type SweepContext = Pick<EngineContext, 'store' | 'clock' | 'keyring' | 'makeId' | 'announce'>;
+export type SweepContext = Pick<
+  EngineContext,
+  'store' | 'clock' | 'keyring' | 'makeId' | 'announce' | 'webhooks'
+>;
 
 /** Expires, closes, erases and deletes what is due, in bounded steps. Any number of nodes may sweep at once. */
 export async function sweep(context: SweepContext, retention: Retention): Promise<void> {
   const { store, clock } = context;
   const nowMs = clock();
-  const events: Event[] = [];
-  const collect = <Made extends readonly Event[]>(made: Made): Made => {
+  const events: NewEvent[] = [];
+  const collect = <Made extends readonly NewEvent[]>(made: Made): Made => {
     events.push(...made);
     return made;
   };
@@ -70,22 +73,13 @@ async function inSteps(step: () => Promise<number>): Promise<void> {
   }
 }
 
-function expiredEvent(
-  context: SweepContext,
-  { tenantId, id, expiresAtMs }: Verification,
-  nowMs: number,
-): Event {
-  return makeEvent(
-    context,
-    'verification.expired',
-    { tenantId, verificationId: id },
-    Math.min(expiresAtMs, nowMs),
-  );
+function expiredEvent(context: SweepContext, verification: Verification, nowMs: number): NewEvent {
+  const atMs = Math.min(verification.expiresAtMs, nowMs);
+  return makeEvent(context, 'verification.expired', aboutVerification(verification), atMs);
 }
 
-function unconfirmedEvent(context: SweepContext, message: Message, nowMs: number): Event {
-  const { tenantId, verificationId, id } = message;
-  return makeEvent(context, 'message.unconfirmed', { tenantId, verificationId, messageId: id }, nowMs);
+function unconfirmedEvent(context: SweepContext, message: Message, nowMs: number): NewEvent {
+  return makeEvent(context, 'message.unconfirmed', aboutMessage(message), nowMs);
 }
 
 /** Sweeps every few seconds until stopped; a failed sweep is logged and the next one tries again. */

@@ -68,6 +68,9 @@ export const sealContext = {
   messageTo: (id: string) => `messages.to:${id}`,
   messageContent: (id: string) => `messages.content:${id}`,
   signingKey: (kid: string) => `signing_keys.private:${kid}`,
+  webhookUrl: (endpointId: string) => `webhook_endpoints.url:${endpointId}`,
+  webhookSecrets: (endpointId: string) => `webhook_endpoints.secrets:${endpointId}`,
+  requestSecrets: (tenantId: string) => `webhook_secrets.secrets:${tenantId}`,
 } as const;
 
 export function toVerificationView(

@@ -53,6 +53,15 @@ export function createUuidMaker(clock: Clock, randomBytes: RandomBytes): MakeUui
   };
 }
 
+/** The first 122 free bits of a hash as a UUID of version 8 (RFC 9562 §5.8): an id that no table has to remember. */
+export function uuidFromHash(hash: Uint8Array): string {
+  const bytes = Buffer.from(hash.subarray(0, 16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UUID_CHARACTERS = 36;
 

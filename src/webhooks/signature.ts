@@ -5,13 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { RandomBytes } from '../lib/random.ts';
 
-const SECRET_PREFIX = 'whsec_';
-// The specification's bounds for symmetric secrets.
-const SECRET_BYTES_MIN = 24;
-const SECRET_BYTES_MAX = 64;
-const NEW_SECRET_BYTES = 32;
 // The specification leaves the tolerance open; its reference libraries use five minutes either way.
 const TOLERANCE_SECONDS = 5 * 60;
 // Rotation needs two signatures; more is somebody trying how long we compute.
@@ -20,22 +14,6 @@ const SIGNATURES_MAX = 8;
 export type StandardWebhookHeaders = Readonly<
   Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>
 >;
-
-/** `whsec_` and 32 random bytes in base64. */
-export function makeWebhookSecret(randomBytes: RandomBytes): string {
-  return SECRET_PREFIX + Buffer.from(randomBytes(NEW_SECRET_BYTES)).toString('base64');
-}
-
-/** The key bytes of a `whsec_` secret of 24 to 64 bytes, or undefined. */
-export function parseWebhookSecret(text: string): Uint8Array | undefined {
-  if (!text.startsWith(SECRET_PREFIX)) return undefined;
-  const encoded = text.slice(SECRET_PREFIX.length);
-  const key = Buffer.from(encoded, 'base64');
-  if (key.length < SECRET_BYTES_MIN || key.length > SECRET_BYTES_MAX) return undefined;
-  // Node.js skips what is not base64; only a text that encodes back to itself was read whole.
-  const isWhole = key.toString('base64').replaceAll('=', '') === encoded.replaceAll('=', '');
-  return isWhole ? key : undefined;
-}
 
 /**
  * @param id the same for every attempt of one webhook, so that a receiver can drop repeats

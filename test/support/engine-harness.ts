@@ -1,24 +1,31 @@
 /** The whole engine on a real store with scripted carriers, a manual clock and seeded randomness. */
 import assert from 'node:assert/strict';
+import type { CallbackFormat } from '../../src/core/callback.ts';
 import type { Event } from '../../src/core/events.ts';
 import { NATIVE_POLICY, type Policy } from '../../src/core/policy.ts';
 import { type Prices, SEGMENTS_AS_PRICES } from '../../src/core/prices.ts';
 import type { KeyMode, Principal } from '../../src/core/principal.ts';
 import { DEFAULT_LIMITS, type Limit } from '../../src/core/rate-limit.ts';
 import type { Route } from '../../src/core/routing.ts';
+import type { NewEvent } from '../../src/core/webhook.ts';
 import type { StartCommand } from '../../src/engine/commands.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
 import { createDispatcher } from '../../src/engine/dispatch-messages.ts';
+import { createWebhookDispatcher } from '../../src/engine/dispatch-webhooks.ts';
+import type { WebhookSender } from '../../src/engine/ports/webhook-sender.ts';
 import type { Carrier, Store } from '../../src/engine/ports.ts';
 import { recordReceipt } from '../../src/engine/record-receipt.ts';
 import { createRouter } from '../../src/engine/router.ts';
 import { DEFAULT_RETENTION, sweep } from '../../src/engine/sweep.ts';
 import { createTenantTexts } from '../../src/engine/tenant-texts.ts';
+import { createFanOut } from '../../src/engine/webhook-fan-out.ts';
+import { createWebhookUrls, type WebhookUrlRules } from '../../src/engine/webhook-urls.ts';
 import { createKeyring } from '../../src/lib/keyring.ts';
 import { createUuidMaker } from '../../src/lib/uuid.ts';
 import { createCapturingLogger } from './capturing-logger.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createScriptedCarrier, type ScriptedCarrier } from './scripted-carrier.ts';
+import { createScriptedSender } from './scripted-sender.ts';
 import { createSeededRandomBytes } from './seeded-random.ts';
 
 export interface HarnessOptions {
@@ -29,6 +36,10 @@ export interface HarnessOptions {
   readonly seed?: string;
   readonly node?: string;
   readonly clock?: ManualClock;
+  /** Who posts webhooks; what it is given is kept in `sender` where none is given. */
+  readonly webhookSender?: WebhookSender;
+  readonly callbackFormats?: readonly CallbackFormat[];
+  readonly webhookUrlRules?: WebhookUrlRules;
 }
 
 export type EngineHarness = Awaited<ReturnType<typeof createEngineHarness>>;
@@ -51,7 +62,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
   const carriers = options.carriers ?? [carrier];
   const routes = options.routes ?? everyChannelBy(carriers.map(({ id }) => id));
   const announced: Event[] = [];
-  const base = {
+  const sender = createScriptedSender();
+  const formats = new Map((options.callbackFormats ?? []).map((format) => [format.name, format]));
+  const outcomes: string[] = [];
+  const parts = {
     store,
     keyring,
     clock: clock.now,
@@ -63,11 +77,25 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     prices: options.prices ?? SEGMENTS_AS_PRICES,
     router: createRouter({ carriers, routes, clock: clock.now, random: () => 0.5 }),
     texts: createTenantTexts(store, clock.now),
-    announce: (events: readonly Event[]) => announced.push(...events),
+    webhookUrls: createWebhookUrls(options.webhookUrlRules),
     logger: createCapturingLogger(),
     node,
     observe: { submitted: () => {}, waited: () => {} },
   };
+  const webhookDispatcher = createWebhookDispatcher({
+    ...parts,
+    announce: (events) => announced.push(...events),
+    sender: options.webhookSender ?? sender,
+    formats,
+    observe: { posted: (outcome) => outcomes.push(outcome) },
+  });
+  const webhooks = createFanOut({ ...parts, outbox: webhookDispatcher, formats });
+  await webhooks.refresh();
+  const announce = (events: readonly NewEvent[]) => {
+    webhookDispatcher.offer(events);
+    announced.push(...events);
+  };
+  const base = { ...parts, webhooks, announce };
   const dispatcher = createDispatcher(base);
   const context = { ...base, outbox: dispatcher };
   const engine = createEngine(context);
@@ -79,6 +107,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     clock,
     carrier,
     dispatcher,
+    webhookDispatcher,
+    /** What webhooks were posted, and how each answer was read. */
+    sender,
+    outcomes,
     announced,
     receive: (
       receipt: { carrierMessageId: string; state: 'delivered' | 'failed' | 'accepted' },
@@ -89,6 +121,11 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     async dispatch() {
       await dispatcher.claimDue();
       await dispatcher.settled();
+    },
+    /** Posts what is due, as the poll would. */
+    async dispatchWebhooks() {
+      await webhookDispatcher.claimDue();
+      await webhookDispatcher.settled();
     },
     async createPrincipal(mode: KeyMode = 'live'): Promise<Principal> {
       const tenant = {

@@ -3,7 +3,14 @@
  * tests of the wire; how the engine behaves is tested on the engine.
  */
 import type { Principal, Scope } from '../../src/core/principal.ts';
-import type { Engine, MessageView, Session, VerificationView } from '../../src/engine/engine.ts';
+import type {
+  DeliveryView,
+  EndpointView,
+  Engine,
+  MessageView,
+  Session,
+  VerificationView,
+} from '../../src/engine/engine.ts';
 import { MANUAL_CLOCK_START_MS } from './manual-clock.ts';
 
 export const FAKE_SECRET = 'otpost_live_fake';
@@ -13,6 +20,8 @@ export const EXPIRED_TOKEN = 'fake.expired.token';
 export const VERIFICATION_ID = '01900000-0000-7000-8000-0000000000aa';
 export const MESSAGE_ID = '01900000-0000-7000-8000-0000000000bb';
 export const EVENT_ID = '01900000-0000-7000-8000-0000000000cc';
+export const ENDPOINT_ID = '01900000-0000-7000-8000-0000000000dd';
+export const DELIVERY_ID = '01900000-0000-7000-8000-0000000000ee';
 
 export function fakePrincipal(scopes: readonly Scope[] = ['verify', 'messages', 'manage']): Principal {
   const tenant = {
@@ -61,6 +70,28 @@ export const fakeSession: Session = {
   lastAccessedAtMs: MANUAL_CLOCK_START_MS,
   expiresAtMs: MANUAL_CLOCK_START_MS + 600_000,
   factors: [],
+};
+
+export const fakeEndpoint: EndpointView = {
+  id: ENDPOINT_ID,
+  url: 'https://acme.example/hooks',
+  format: 'native',
+  state: 'active',
+  createdAtMs: MANUAL_CLOCK_START_MS,
+  updatedAtMs: MANUAL_CLOCK_START_MS,
+};
+
+export const fakeDelivery: DeliveryView = {
+  id: DELIVERY_ID,
+  eventId: EVENT_ID,
+  eventType: 'verification.approved',
+  state: 'pending',
+  attemptCount: 1,
+  nextAttemptAtMs: MANUAL_CLOCK_START_MS + 5_000,
+  lastStatus: 503,
+  failure: 'status-503',
+  createdAtMs: MANUAL_CLOCK_START_MS,
+  updatedAtMs: MANUAL_CLOCK_START_MS,
 };
 
 export interface EngineCall {
@@ -125,6 +156,15 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     setDailyCap: async () => balance,
     listLedger: async () => ({ items: [] }),
     liftBlock: async () => undefined,
+    createWebhookEndpoint: async () => ({ endpoint: fakeEndpoint, secret: 'whsec_c2VjcmV0' }),
+    getWebhookEndpoint: async () => fakeEndpoint,
+    listWebhookEndpoints: async () => [fakeEndpoint],
+    updateWebhookEndpoint: async () => fakeEndpoint,
+    deleteWebhookEndpoint: async () => undefined,
+    rotateWebhookSecret: async () => ({ secret: 'whsec_bmV3' }),
+    testWebhookEndpoint: async () => fakeDelivery,
+    listWebhookDeliveries: async () => ({ items: [fakeDelivery] }),
+    replayWebhooks: async () => ({ replayed: 1, isComplete: true }),
   };
   const calls: EngineCall[] = [];
   const engine = Object.fromEntries(

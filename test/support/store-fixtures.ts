@@ -4,6 +4,7 @@ import type { Event } from '../../src/core/events.ts';
 import { NATIVE_POLICY } from '../../src/core/policy.ts';
 import type { Key, Tenant } from '../../src/core/principal.ts';
 import type { Verification } from '../../src/core/verification.ts';
+import type { WebhookDelivery, WebhookEndpoint } from '../../src/core/webhook.ts';
 import { createUuidMaker } from '../../src/lib/uuid.ts';
 import { MANUAL_CLOCK_START_MS } from './manual-clock.ts';
 import { createSeededRandomBytes } from './seeded-random.ts';
@@ -19,6 +20,10 @@ export interface StoreFixtures {
   messageOf(verification: Verification, overrides?: Partial<Message>): Message;
   submission(message: Message, overrides?: Partial<Submission>): Submission;
   event(overrides?: Partial<Event>): Event;
+  /** Registered, native, wanting everything. */
+  endpoint(overrides?: Partial<WebhookEndpoint>): WebhookEndpoint;
+  /** Pending, due at once, with no lease. */
+  delivery(endpoint: WebhookEndpoint, event: Event, overrides?: Partial<WebhookDelivery>): WebhookDelivery;
 }
 
 /** @param seed makes the ids; two fixtures on one database need two */
@@ -107,6 +112,35 @@ export function createStoreFixtures(seed: string, nowMs = MANUAL_CLOCK_START_MS)
       type: 'verification.created',
       atMs: nowMs,
       data: { channel: 'sms' },
+      ...overrides,
+    }),
+    endpoint: (overrides) => ({
+      id: makeId(),
+      tenantId,
+      kind: 'registered',
+      urlSealed: randomBytes(80),
+      secretsSealed: randomBytes(90),
+      format: 'native',
+      state: 'active',
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      version: 1,
+      ...overrides,
+    }),
+    delivery: (endpoint, event, overrides) => ({
+      id: makeId(),
+      tenantId: event.tenantId,
+      endpointId: endpoint.id,
+      endpointKind: endpoint.kind,
+      eventId: event.id,
+      eventType: event.type,
+      subjectId: event.verificationId ?? event.messageId ?? event.id,
+      state: 'pending',
+      attemptCount: 0,
+      nextAttemptAtMs: nowMs,
+      createdAtMs: nowMs,
+      startedAtMs: nowMs,
+      updatedAtMs: nowMs,
       ...overrides,
     }),
   };

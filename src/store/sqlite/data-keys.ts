@@ -10,10 +10,23 @@ const FIND = 'SELECT 1 FROM data_keys WHERE name = ?1';
 const INSERT = 'INSERT INTO data_keys (name, purpose, wrapped, created_at_ms) VALUES (?1, ?2, ?3, ?4)';
 const REWRAP = 'UPDATE data_keys SET wrapped = ?2 WHERE name = ?1';
 const DELETE = 'DELETE FROM data_keys WHERE name = ?1';
-const scan = (table: SealedTable) => `SELECT id, to_sealed AS toSealed, content_sealed AS contentSealed
-  FROM ${table} WHERE id > ?1 ORDER BY id LIMIT ?2`;
-const replace = (table: SealedTable) => `UPDATE ${table} SET to_sealed = ?2, content_sealed = ?3
-  WHERE id = ?1 AND to_sealed IS ?4 AND content_sealed IS ?5`;
+/** Id and sealed columns of each table; NULL where a table has one sealed column only. */
+const SEALED_COLUMNS: Readonly<Record<SealedTable, readonly [id: string, to: string, content: string]>> = {
+  verifications: ['id', 'to_sealed', 'content_sealed'],
+  messages: ['id', 'to_sealed', 'content_sealed'],
+  webhook_endpoints: ['id', 'url_sealed', 'secrets_sealed'],
+  webhook_secrets: ['tenant_id', 'secrets_sealed', 'NULL'],
+};
+const scan = (table: SealedTable) => {
+  const [id, to, content] = SEALED_COLUMNS[table];
+  return `SELECT ${id} AS id, ${to} AS toSealed, ${content} AS contentSealed
+    FROM ${table} WHERE ${id} > ?1 ORDER BY ${id} LIMIT ?2`;
+};
+const replace = (table: SealedTable) => {
+  const [id, to, content] = SEALED_COLUMNS[table];
+  const setContent = content === 'NULL' ? '' : `, ${content} = ?3`;
+  return `UPDATE ${table} SET ${to} = ?2${setContent} WHERE ${id} = ?1 AND ${to} IS ?4 AND ${content} IS ?5`;
+};
 
 export function createDataKeyWrites(database: DatabaseSync) {
   const find = prepareQuery<unknown>(database, FIND);
@@ -23,6 +36,8 @@ export function createDataKeyWrites(database: DatabaseSync) {
   const replaceIn = {
     verifications: prepareCommand(database, replace('verifications')),
     messages: prepareCommand(database, replace('messages')),
+    webhook_endpoints: prepareCommand(database, replace('webhook_endpoints')),
+    webhook_secrets: prepareCommand(database, replace('webhook_secrets')),
   };
 
   return {
@@ -58,6 +73,8 @@ export function createDataKeyReads(database: DatabaseSync) {
   const scanOf = {
     verifications: prepareQuery<StoredSealedRow>(database, scan('verifications')),
     messages: prepareQuery<StoredSealedRow>(database, scan('messages')),
+    webhook_endpoints: prepareQuery<StoredSealedRow>(database, scan('webhook_endpoints')),
+    webhook_secrets: prepareQuery<StoredSealedRow>(database, scan('webhook_secrets')),
   };
 
   return {

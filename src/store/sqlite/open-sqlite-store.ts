@@ -29,6 +29,10 @@ import { createSweep } from './sweep.ts';
 import { createTenantReads, createTenantWrites } from './tenants.ts';
 import { SqliteTransaction, type Tables } from './transaction.ts';
 import { createVerificationTable } from './verifications.ts';
+import { createDeliveryTable } from './webhook-deliveries.ts';
+import { createEndpointReads, createEndpointTable } from './webhook-endpoints.ts';
+import { createDeliveryReads } from './webhook-reads.ts';
+import { createWebhookMethods } from './webhook-store.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -69,6 +73,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     random,
     ...(onCommit && { onCommit }),
   });
+  const deliveries = createDeliveryTable(writer);
+  const endpoints = createEndpointTable(writer);
   const tables: Tables = {
     verifications: createVerificationTable(writer),
     messages: createMessageTable(writer),
@@ -76,7 +82,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     allowances: createAllowanceTables(writer),
     ledger: createLedgerTable(writer),
     fallbacks: createFallbackTable(writer),
-    appendEvents: createAppendEvents(writer),
+    endpoints,
+    appendEvents: createAppendEvents(writer, deliveries),
   };
   const tenantWrites = createTenantWrites(writer);
   const dataKeyWrites = createDataKeyWrites(writer);
@@ -89,6 +96,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const tenantReads = createTenantReads(reader);
   const dataKeyReads = createDataKeyReads(reader);
   const signingKeyReads = createSigningKeyReads(reader);
+  const endpointReads = createEndpointReads(reader);
+  const deliveryReads = createDeliveryReads(reader, { rows: reads, endpoints: endpointReads });
 
   return {
     transaction: (work) =>
@@ -150,6 +159,8 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
         for (const { messageId, lease } of leases) tables.messages.release(messageId, lease);
       }),
     countQueued: async () => reads.countQueued(),
+
+    ...createWebhookMethods(commits, { deliveries, tables, endpointReads, deliveryReads }),
 
     expireVerifications: (...step) => commits.run(() => sweep.expireVerifications(...step)),
     closeUnconfirmed: (...step) => commits.run(() => sweep.closeUnconfirmed(...step)),

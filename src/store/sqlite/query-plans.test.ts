@@ -10,11 +10,14 @@ import { openSqliteStore } from './open-sqlite-store.ts';
 /** What may be walked from one end to the other, and why that is bounded. */
 const ALLOWED_SCANS: readonly RegExp[] = [
   // Changed by hand or by rotation.
-  /^SCAN (tenants|data_keys|signing_keys)( USING INDEX \w+)?$/,
+  /^SCAN (tenants|data_keys|signing_keys|webhook_generation)( USING INDEX \w+)?$/,
   // A partial index over what waits to be sent.
   /^SCAN messages USING COVERING INDEX messages_due$/,
+  /^SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_(due|in_order)$/,
+  // A partial index over what tenants registered, read whole when one of them changed.
+  /^SCAN webhook_endpoints USING INDEX webhook_endpoints_by_tenant$/,
   // Rows of the statement itself.
-  /^SCAN (CONSTANT ROW|bounds|days|\(subquery-\d+\))$/,
+  /^SCAN (CONSTANT ROW|bounds|days|waiting|\(subquery-\d+\))$/,
 ];
 /** Takes rows from the old end of a table up to a limit. */
 const FROM_OLD_END = /FROM (\w+) ORDER BY seq LIMIT \?2/;

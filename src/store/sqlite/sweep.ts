@@ -1,6 +1,7 @@
 /** The sweep's bounded steps. Each finds what it works on by an index or at the old end of a table, never by a scan. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { StaleLimits, SweepStore } from '../../engine/ports.ts';
+import { idFloor } from './id-floor.ts';
 import { type Command, prepareCommand } from './prepare.ts';
 import { settleAndRefund, type Tables } from './transaction.ts';
 
@@ -10,6 +11,10 @@ const DELETE_VERIFICATIONS = `DELETE FROM verifications WHERE seq IN (
 const DELETE_MESSAGES = `DELETE FROM messages WHERE seq IN (
   SELECT seq FROM messages WHERE id < ?1 AND created_at_ms < ?2 AND state NOT IN ('queued', 'accepted')
   ORDER BY id LIMIT ?3)`;
+const DELETE_DELIVERIES = `DELETE FROM webhook_deliveries WHERE seq IN (
+  SELECT seq FROM webhook_deliveries WHERE id < ?1 AND created_at_ms < ?2 AND state <> 'pending' ORDER BY id LIMIT ?3)`;
+const DELETE_REQUEST_ENDPOINTS = `DELETE FROM webhook_endpoints WHERE id IN (
+  SELECT id FROM webhook_endpoints WHERE kind = 'request' AND updated_at_ms < ?1 ORDER BY updated_at_ms LIMIT ?2)`;
 const DELETE_EVENTS = deleteFromOldEnd('events', 'at_ms');
 const DELETE_SUBMISSIONS = deleteFromOldEnd('submissions', 'submitted_at_ms');
 const DELETE_PARKED = deleteFromOldEnd('parked_receipts', 'received_at_ms');
@@ -33,6 +38,8 @@ type SweepSteps = {
 export function createSweep(database: DatabaseSync, tables: Tables): SweepSteps {
   const deleteVerifications = prepareCommand(database, DELETE_VERIFICATIONS);
   const deleteMessages = prepareCommand(database, DELETE_MESSAGES);
+  const deleteDeliveries = prepareCommand(database, DELETE_DELIVERIES);
+  const deleteRequestEndpoints = prepareCommand(database, DELETE_REQUEST_ENDPOINTS);
   const deleteEvents = prepareCommand(database, DELETE_EVENTS);
   const deleteSubmissions = prepareCommand(database, DELETE_SUBMISSIONS);
   const deleteParked = prepareCommand(database, DELETE_PARKED);
@@ -64,6 +71,8 @@ export function createSweep(database: DatabaseSync, tables: Tables): SweepSteps 
         (left) => deleteVerifications(floor, beforeMs, left),
         (left) => deleteMessages(floor, beforeMs, left),
         (left) => deleteSubmissions(beforeMs, left),
+        (left) => deleteDeliveries(floor, beforeMs, left),
+        (left) => deleteRequestEndpoints(beforeMs, left),
         (left) => deleteEvents(beforeMs, left),
       ]);
     },
@@ -85,10 +94,4 @@ function spend(limit: number, steps: readonly Command[]): number {
     if (done < limit) done += step(limit - done);
   }
   return done;
-}
-
-/** Text below every UUIDv7 of this millisecond or a later one, and above every earlier one. */
-function idFloor(ms: number): string {
-  const hex = Math.max(0, Math.trunc(ms)).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

@@ -5,9 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import type { Message, Receipt } from '../../core/delivery.ts';
-import type { Event } from '../../core/events.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Account, Charge } from '../../core/ledger.ts';
+import type { NewEvent } from '../../core/webhook.ts';
 import type { Fallback } from '../../engine/ports/fallback-store.ts';
 import type { Credit } from '../../engine/ports/ledger-store.ts';
 import type {
@@ -31,6 +31,7 @@ import type { LedgerTable } from './ledger.ts';
 import type { MessageTable } from './messages.ts';
 import type { ReceiptTable } from './receipts.ts';
 import type { VerificationTable } from './verifications.ts';
+import type { EndpointTable } from './webhook-endpoints.ts';
 
 export interface Tables {
   readonly verifications: VerificationTable;
@@ -39,6 +40,7 @@ export interface Tables {
   readonly allowances: AllowanceTables;
   readonly ledger: LedgerTable;
   readonly fallbacks: FallbackTable;
+  readonly endpoints: EndpointTable;
   readonly appendEvents: AppendEvents;
 }
 
@@ -83,14 +85,15 @@ export class SqliteTransaction implements Transaction {
   }
 
   async saveSend(writes: SendWrites): Promise<readonly string[]> {
-    const { verifications, messages, allowances, appendEvents } = this.#use();
-    const { verification, resend, settle, message, counters, idempotency, events } = writes;
+    const { verifications, messages, allowances, endpoints, appendEvents } = this.#use();
+    const { verification, resend, settle, message, counters, idempotency, webhook, events } = writes;
     const canceled = settle ? (settleAndRefund(this.#tables, settle) ?? NONE) : NONE;
     if (verification) verifications.insert(verification);
     if (resend) verifications.countSend(resend.verificationId, resend.sendCount, resend.lastSendAtMs);
     messages.insert(message);
     for (const counter of counters) allowances.saveCounter(counter);
     if (idempotency) allowances.insertIdempotency(idempotency);
+    if (webhook) endpoints.use(webhook);
     appendEvents(events);
     return canceled;
   }
@@ -203,7 +206,7 @@ export class SqliteTransaction implements Transaction {
     this.#use().fallbacks.remove(verificationId);
   }
 
-  async appendEvents(events: readonly Event[]): Promise<void> {
+  async appendEvents(events: readonly NewEvent[]): Promise<void> {
     this.#use().appendEvents(events);
   }
 

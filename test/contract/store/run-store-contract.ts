@@ -16,6 +16,8 @@ import { describeSends } from './sends.ts';
 import { describeSigningKeys } from './signing-keys.ts';
 import { describeSweep } from './sweep.ts';
 import { describeTenants } from './tenants.ts';
+import { describeWebhookEndpoints } from './webhook-endpoints.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 /** @param open makes an empty database, of which each test has its own */
 export function runStoreContract(name: string, open: OpenDatabase): void {
@@ -29,6 +31,8 @@ export function runStoreContract(name: string, open: OpenDatabase): void {
     describeKeys(open);
     describeLedger(open);
     describeSigningKeys(open);
+    describeWebhookEndpoints(open);
+    describeWebhooks(open);
     describeLists(open);
     describeRaces(open);
     describeDurability(open);
