@@ -1,4 +1,4 @@
-import { parseAnyCode, parseCode } from '../core/code.ts';
+import { type CodeForm, parseAnyCode, parseCode } from '../core/code.ts';
 import { EngineError } from '../core/errors.ts';
 import type { EventType } from '../core/events.ts';
 import { countFailure, type FailureBudget, refundFailures } from '../core/failure-budget.ts';
@@ -37,7 +37,7 @@ export async function checkVerification(
   command: CheckCommand,
 ): Promise<CheckReply> {
   const typed = parseAnyCode(command.code);
-  if (typed === undefined) throw new EngineError('invalid_request', 'This is not a code.', { field: 'code' });
+  if (typed === undefined) throw notACode();
   const id = idOrNone(command.verificationId);
   const { outcome, verification, events } = await runCheck(context, principal.tenant.id, id, typed);
   context.announce(events);
@@ -55,6 +55,7 @@ async function runCheck(
   id: string,
   typed: string,
 ): Promise<Checked> {
+  const { keyring } = context;
   let isCounted = false;
   try {
     return await context.store.transaction(async (tx) => {
@@ -66,10 +67,19 @@ async function runCheck(
       if (decision.kind === 'answer') {
         return answer(context, tx, snapshot.verification, decision.outcome, decision.settleAs, nowMs);
       }
+      const code = parseCode(typed, formOf(snapshot.verification));
+      if (code === undefined) throw notACode();
       assertBudgetOpen(snapshot.budget, nowMs);
       const counted = await count(tx, snapshot, nowMs);
       isCounted = true;
-      return settle(context, tx, counted, snapshot.budget, isRight(context, counted, typed), nowMs);
+      return settle(
+        context,
+        tx,
+        counted,
+        snapshot.budget,
+        keyring.matchesCode(counted.id, code, counted.codeHash),
+        nowMs,
+      );
     });
   } catch (error) {
     if (isCounted) await countAlone(context, tenantId, id);
@@ -77,11 +87,13 @@ async function runCheck(
   }
 }
 
-function isRight(context: EngineContext, verification: Verification, typed: string): boolean {
-  const { codeAlphabet, codeLength } = verification.details.policy;
-  // What has another form than the code cannot be it, but is compared all the same, so that both take as long.
-  const code = parseCode(typed, { alphabet: codeAlphabet, length: codeLength }) ?? typed;
-  return context.keyring.matchesCode(verification.id, code, verification.codeHash);
+function formOf({ details }: Verification): CodeForm {
+  return { alphabet: details.policy.codeAlphabet, length: details.policy.codeLength };
+}
+
+/** What cannot be the code is no guess: it is told from one before anything is counted. */
+function notACode(): EngineError {
+  return new EngineError('invalid_request', 'This is not a code.', { field: 'code' });
 }
 
 async function count(

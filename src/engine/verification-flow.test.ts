@@ -93,7 +93,7 @@ describe('a verification', async () => {
 
   it('refuses what is no code without counting it', async () => {
     const { check, code } = await begin({ policy: { checksMax: 1 } });
-    const nonsense = [
+    const nonsense: unknown[] = [
       '',
       '   ',
       null,
@@ -104,6 +104,7 @@ describe('a verification', async () => {
       '１２３４５６',
       '1'.repeat(10_000),
     ];
+    nonsense.push(code.slice(1), `${code}0`, 'abcdef');
     for (const value of nonsense) await rejectsWith(check(value), 'invalid_request');
     assert.equal((await check(code)).outcome, 'approved');
   });

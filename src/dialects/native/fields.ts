@@ -68,6 +68,17 @@ export const fields = {
     pattern: '^[A-Za-z0-9+/]{11}$',
     description: 'The 11 characters by which SMS Retriever knows the app.',
   }),
+  fallback: Type.Array(
+    closedObject({
+      channel: stringEnum(MESSAGE_CHANNELS),
+      afterSeconds: Type.Integer({ minimum: 10, maximum: 3600 }),
+    }),
+    {
+      maxItems: 5,
+      description:
+        'Where the same code goes next when nothing was delivered this long after the send before.',
+    },
+  ),
   id: Type.String({ description: 'A UUID.' }),
   instant: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
 } as const;

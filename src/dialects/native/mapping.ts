@@ -35,6 +35,7 @@ export function toStartCommand(body: StartBody, idempotency: Idempotency | undef
       codeLength: body.codeLength ?? NATIVE_POLICY.codeLength,
       ttlSeconds: body.ttlSeconds ?? NATIVE_POLICY.ttlSeconds,
       checksMax: body.checksMax ?? NATIVE_POLICY.checksMax,
+      ...(body.fallback && { fallback: body.fallback }),
     },
     text: { kind: 'template', name: template, locale, brand, webOtpDomain, androidAppHash },
     sender: body.sender,

@@ -26,6 +26,7 @@ export const StartBody = closedObject(
     metadata: Type.Optional(fields.metadata),
     webOtpDomain: Type.Optional(fields.webOtpDomain),
     androidAppHash: Type.Optional(fields.androidAppHash),
+    fallback: Type.Optional(fields.fallback),
   },
   { title: 'NewVerification' },
 );

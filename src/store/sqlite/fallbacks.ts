@@ -17,7 +17,10 @@ export function createFallbackTable(database: DatabaseSync) {
   const save = prepareCommand(database, SAVE);
   const remove = prepareCommand(database, DELETE);
   return {
-    find: (verificationId: string): Fallback | undefined => find.first(verificationId),
+    find(verificationId: string): Fallback | undefined {
+      const row = find.first(verificationId);
+      return row && { ...row };
+    },
     save: ({ verificationId, tenantId, step, dueAtMs }: Fallback) =>
       save(verificationId, tenantId, step, dueAtMs),
     remove,
@@ -26,5 +29,5 @@ export function createFallbackTable(database: DatabaseSync) {
 
 export function createFallbackReads(database: DatabaseSync) {
   const listDue = prepareQuery<Fallback>(database, LIST_DUE);
-  return { listDue: (nowMs: number, limit: number) => listDue.all(nowMs, limit) };
+  return { listDue: (nowMs: number, limit: number) => listDue.all(nowMs, limit).map((row) => ({ ...row })) };
 }

@@ -6,6 +6,7 @@ import { describe } from 'node:test';
 import { describeChecks } from './checks.ts';
 import type { OpenDatabase } from './database.ts';
 import { describeDurability } from './durability.ts';
+import { describeFallbacks } from './fallbacks.ts';
 import { describeKeys } from './keys.ts';
 import { describeLedger } from './ledger.ts';
 import { describeLists } from './lists.ts';
@@ -30,6 +31,7 @@ export function runStoreContract(name: string, open: OpenDatabase): void {
     describeTenants(open);
     describeKeys(open);
     describeLedger(open);
+    describeFallbacks(open);
     describeSigningKeys(open);
     describeWebhookEndpoints(open);
     describeWebhooks(open);
