@@ -64,6 +64,8 @@ export interface MessageDetails {
   readonly sender?: string;
   readonly country?: string;
   readonly locale?: string;
+  /** The tenant's template that the text was made from. */
+  readonly template?: string;
   /** Present: more segments than this ends the message as `failed`. */
   readonly segmentsMax?: number;
   readonly clientReference?: string;

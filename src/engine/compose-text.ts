@@ -33,6 +33,8 @@ export interface ResolvedText {
     | { readonly kind: 'tenant'; readonly body: string; readonly subject?: string }
     | { readonly kind: 'lead-in'; readonly leadIn: string };
   readonly locale: string;
+  /** The tenant's template, where it is one: carriers of some countries name it to the operator. */
+  readonly template?: string;
   readonly brand?: RenderInput['brand'];
   readonly webOtpDomain?: RenderInput['webOtpDomain'];
   readonly androidAppHash?: RenderInput['androidAppHash'];
@@ -49,6 +51,7 @@ export interface ComposedText {
   /** SMS segments; 1 for every other channel. */
   readonly segments: number;
   readonly locale: string;
+  readonly template?: string;
 }
 
 /** @throws EngineError `template_not_found`, `invalid_request` with the field */
@@ -81,26 +84,31 @@ export async function resolveText(
   }
   const locale = pick(choice.locale, Object.keys(template.bodies), template.defaultLocale);
   const body = template.bodies[locale] ?? '';
-  return { ...common, locale, wording: { kind: 'tenant', body, subject: template.subject } };
+  return {
+    ...common,
+    locale,
+    template: template.name,
+    wording: { kind: 'tenant', body, subject: template.subject },
+  };
 }
 
 /** @throws EngineError `message_too_long` beyond the policy's segments or the channel's length */
 export function composeText({ code, text }: CodeText, channel: MessageChannel, policy: Policy): ComposedText {
-  const { locale } = text;
-  const render = (template: Template) =>
-    renderText({ ...text, template, code, minutes: toMinutes(policy.ttlSeconds) });
+  const { locale, template } = text;
+  const render = (parts: Template) =>
+    renderText({ ...text, template: parts, code, minutes: toMinutes(policy.ttlSeconds) });
   if (channel === 'email') {
     const content = {
       subject: render(subjectTemplate(text)),
       body: render(bodyTemplate(text, 'emailBody')),
       code,
     };
-    return { content, segments: 1, locale };
+    return { content, segments: 1, locale, template };
   }
   const body = render(bodyTemplate(text, channel));
   const segments = channel === 'sms' ? countSegments(body).segments : 1;
   if (policy.segmentsMax !== undefined && segments > policy.segmentsMax) throw tooLong();
-  return { content: { body, code }, segments, locale };
+  return { content: { body, code }, segments, locale, template };
 }
 
 /** The other half of sealing a `CodeText`: we wrote it, so its shape is known. */

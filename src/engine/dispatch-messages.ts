@@ -205,8 +205,8 @@ async function submit(
   submits.add(aborter);
   const timer = timers.setTimeout(() => aborter.abort(), SUBMIT_TIMEOUT_MS);
   const { id, tenantId, channel, segments, notAfterMs, details } = message;
-  const { sender, locale } = details;
-  const outbound = { ...content, id, tenantId, channel, to, sender, locale, segments, notAfterMs };
+  const { sender, locale, template } = details;
+  const outbound = { ...content, id, tenantId, channel, to, sender, locale, template, segments, notAfterMs };
   try {
     const outcome = await carrier.submit(outbound, aborter.signal);
     observe.submitted(carrier.id, outcome.kind, clock() - startedMs);

@@ -31,6 +31,7 @@ export function makeCodeMessage(
       sender: details.sender,
       country: details.country,
       locale: composed.locale,
+      template: composed.template,
       clientReference: details.clientReference,
       webhook: details.webhook,
     },

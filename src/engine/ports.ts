@@ -337,6 +337,8 @@ export interface OutboundMessage extends MessageContent {
   readonly to: string;
   readonly sender?: string;
   readonly locale?: string;
+  /** The tenant's template that the text was made from. */
+  readonly template?: string;
   readonly segments: number;
   /** The message is worthless after this instant; a carrier's validity period is no longer. */
   readonly notAfterMs: number;

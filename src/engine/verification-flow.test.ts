@@ -51,6 +51,23 @@ describe('a verification', async () => {
     assert.equal((await check(code)).outcome, 'settled');
   });
 
+  it('tells the carrier which template of the tenant its text was made from', async () => {
+    const { principal } = await begin();
+    await engine.saveTemplate(principal, {
+      name: 'login',
+      bodies: { en: 'Log in with {{code}}' },
+      defaultLocale: 'en',
+      isDefault: false,
+    });
+    const command = startCommand({ to: '+14155550198', text: { kind: 'template', name: 'login' } });
+    await engine.startVerification(principal, command);
+    await dispatcher.settled();
+    assert.deepEqual(
+      carrier.sent.slice(-2).map(({ template }) => template),
+      [undefined, 'login'],
+    );
+  });
+
   it('forgets its code once settled', async () => {
     const { check, code, verification, principal } = await begin();
     await check(code);
