@@ -240,6 +240,22 @@ describe('coming back after a loss', () => {
     assert.equal(timers.pending, 0);
   });
 
+  it('waits longer after a failure that calls for it', async () => {
+    const timers = createManualTimers();
+    const pauses: number[] = [];
+    const kept = keepConnected<{ readonly closed: Promise<unknown> }>({
+      timers,
+      backoff,
+      connect: () => Promise.reject(new Error('wrong password')),
+      pauseMinMs: (error) => (error instanceof Error && error.message === 'wrong password' ? 60_000 : 0),
+      onFailure: (_, pauseMs) => pauses.push(pauseMs),
+    });
+    await timers.advance(60_000);
+    assert.deepEqual(pauses, [60_000, 60_000]);
+    await kept.stop();
+    assert.equal(timers.pending, 0);
+  });
+
   it('stops while it waits, connects, or is connected', async () => {
     for (const connect of [
       () => Promise.reject(new Error('refused')),

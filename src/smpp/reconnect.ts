@@ -27,6 +27,8 @@ export interface KeepConnectedOptions<C extends { readonly closed: Promise<unkno
   /** A try that failed, and the pause before the next. */
   readonly onFailure?: (error: unknown, pauseMs: number) => void;
   readonly backoff?: Partial<BackoffOptions>;
+  /** The least pause after such a failure: what only a person can mend need not be tried every few seconds. */
+  readonly pauseMinMs?: (error: unknown) => number;
   /** A connection that lived this long was good: the pauses begin anew. One that is dropped at once must not be retried at once for ever. */
   readonly stableMs?: number;
   readonly timers?: Timers;
@@ -58,7 +60,7 @@ export function keepConnected<C extends { readonly closed: Promise<unknown> }>(
     try {
       connection = await options.connect(signal);
     } catch (error) {
-      const pauseMs = pause();
+      const pauseMs = Math.max(pause(), options.pauseMinMs?.(error) ?? 0);
       if (!signal.aborted) options.onFailure?.(error, pauseMs);
       return pauseMs;
     }

@@ -57,6 +57,7 @@ export class SmppSession implements AsyncDisposable {
   #isPumping = false;
   #lastReceivedMs: number;
   #linkTimer: TimerHandle;
+  #lingerTimer: TimerHandle;
 
   /** Takes over a connected stream: nobody else may read from it or write to it. */
   constructor(stream: Duplex, options: SmppSessionOptions = {}) {
@@ -134,6 +135,7 @@ export class SmppSession implements AsyncDisposable {
   /** Ends at once, whatever is still to be written. */
   destroy(): void {
     this.#terminate('closed', false);
+    this.#options.timers.clearTimeout(this.#lingerTimer);
     this.#stream.destroy();
   }
 
@@ -350,8 +352,8 @@ export class SmppSession implements AsyncDisposable {
     this.#window.close();
     if (flush && this.#stream.writable) {
       // To destroy while the peer still sends would reset the connection, and our last PDUs with it.
-      const timer = timers.setTimeout(() => this.#stream.destroy(), LINGER_MS);
-      this.#stream.once('close', () => timers.clearTimeout(timer));
+      this.#lingerTimer = timers.setTimeout(() => this.#stream.destroy(), LINGER_MS);
+      this.#stream.once('close', () => timers.clearTimeout(this.#lingerTimer));
       this.#stream.end();
       this.#stream.resume();
     } else this.#stream.destroy();
