@@ -22,8 +22,20 @@ export interface Policy {
   readonly callingCodes?: readonly string[];
   /** Number types that are refused, as libphonenumber names them. */
   readonly refusedNumberTypes?: readonly string[];
+  /** A code stays between the engine and the recipient; see `DisclosedPolicy`. */
+  readonly disclosure?: undefined;
   /** Where an unanswered message goes next; the first whose time has come and that can be served is used. */
   readonly fallback?: readonly FallbackStep[];
+}
+
+/**
+ * For a vendor whose contract is to tell the caller the code. It is no `Policy`, and a `Policy` is none of these: a
+ * start that takes the one refuses the other, so nobody discloses a code by a slip. Every start makes a new code,
+ * because one that has been kept sealed is not opened again to be shown.
+ */
+export interface DisclosedPolicy extends Omit<Policy, 'disclosure' | 'onPending'> {
+  readonly disclosure: 'to-caller';
+  readonly onPending: Extract<OnPending, 'start-another' | 'replace-code'>;
 }
 
 /**

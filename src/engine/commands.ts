@@ -1,6 +1,6 @@
 /** What callers ask of the engine: a dialect's mapping makes these, the use cases read them. */
 import type { MessageChannel } from '../core/channel.ts';
-import type { Policy } from '../core/policy.ts';
+import type { DisclosedPolicy, Policy } from '../core/policy.ts';
 
 export interface StartCommand {
   /** The dialect's name, for logs, metrics and its own callbacks; it decides nothing. */
@@ -18,6 +18,11 @@ export interface StartCommand {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly webhook?: WebhookChoice;
   readonly idempotency?: Idempotency;
+}
+
+/** A start whose reply holds the code. A repeated call would have to show it again, so there is no idempotency. */
+export interface DisclosedStartCommand extends Omit<StartCommand, 'policy' | 'idempotency'> {
+  readonly policy: DisclosedPolicy;
 }
 
 /** How the text that carries a code is written. */

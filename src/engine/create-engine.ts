@@ -13,6 +13,7 @@ import { sendAgain } from './send-again.ts';
 import { sendMessage } from './send-message.ts';
 import { createSessions } from './sessions.ts';
 import { createSigningKeys } from './signing-keys.ts';
+import { startDisclosedVerification } from './start-disclosed-verification.ts';
 import { startVerification } from './start-verification.ts';
 import { deleteTemplate, getTemplate, saveTemplate } from './templates.ts';
 import * as deliveries from './webhook-deliveries.ts';
@@ -36,6 +37,8 @@ export function createEngine(context: EngineContext): Engine {
     readBearer: sessions.readBearer,
     publishedKeys: keys.published,
     startVerification: (principal, command) => startVerification(context, principal, command),
+    startDisclosedVerification: (principal, command) =>
+      startDisclosedVerification(context, principal, command),
     sendAgain: (principal, command) => sendAgain(context, principal, command),
     checkVerification: (principal, command) => checkVerification(context, principal, command),
     cancelVerification: (principal, id) => cancelVerification(context, principal, id),

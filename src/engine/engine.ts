@@ -13,6 +13,7 @@ import type { AccessToken } from './access-tokens.ts';
 import type { BalanceView } from './balance.ts';
 import type {
   CheckCommand,
+  DisclosedStartCommand,
   MessageCommand,
   PageOf,
   PageQuery,
@@ -30,6 +31,7 @@ export type { AccessToken } from './access-tokens.ts';
 export type { BalanceView } from './balance.ts';
 export type {
   CheckCommand,
+  DisclosedStartCommand,
   Idempotency,
   MessageCommand,
   PageOf,
@@ -78,6 +80,11 @@ export interface Engine extends WebhookUseCases {
 
   /** Resolves after the commit and does not wait for the carrier. */
   startVerification(principal: Principal, command: StartCommand): Promise<StartReply>;
+  /** The same, for the one vendor whose contract is to tell the caller the code. */
+  startDisclosedVerification(
+    principal: Principal,
+    command: DisclosedStartCommand,
+  ): Promise<DisclosedStartReply>;
   sendAgain(principal: Principal, command: SendAgainCommand): Promise<StartReply>;
   /**
    * @throws EngineError `invalid_request` for what is no code at all, before any look-up; `not_found` for an unknown,
@@ -131,6 +138,10 @@ export interface StartReply {
   readonly message: MessageView;
   /** True where an idempotent retry found the earlier answer. */
   readonly isReplay: boolean;
+}
+
+export interface DisclosedStartReply extends StartReply {
+  readonly code: string;
 }
 
 export interface CheckReply {

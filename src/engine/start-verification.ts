@@ -35,6 +35,15 @@ export async function startVerification(
   principal: Principal,
   command: StartCommand,
 ): Promise<StartReply> {
+  return finishSend(context, principal, await orderStart(context, principal, command));
+}
+
+/** All of a start up to its commit. What follows it is `finishSend`. */
+export async function orderStart(
+  context: EngineContext,
+  principal: Principal,
+  command: StartCommand,
+): Promise<SendResult> {
   const { store, clock, keyring, limits } = context;
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
   for (const { channel } of [command, ...(command.policy.fallback ?? [])]) {
@@ -49,7 +58,7 @@ export async function startVerification(
   const purpose = command.purpose ?? DEFAULT_PURPOSE;
   const draft = await draftOf(context, principal, command, address, purpose);
 
-  const result = await store.transaction(async (tx): Promise<SendResult> => {
+  return store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({
       tenantId: principal.tenant.id,
@@ -70,7 +79,6 @@ export async function startVerification(
     }
     return create(context, tx, draft, decision.cancels, order);
   });
-  return finishSend(context, principal, result);
 }
 
 /** A verification and its text before it is known whether they are needed. */

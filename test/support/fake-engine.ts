@@ -137,6 +137,7 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     readBearer: async () => ({ kind: 'invalid' }),
     publishedKeys: async () => ({ keys: [] }),
     startVerification: async () => started,
+    startDisclosedVerification: async () => ({ ...started, code: '9Rs77NuQ' }),
     sendAgain: async () => started,
     checkVerification: async () => ({ outcome: 'incorrect', checksLeft: 4, verification: fakeVerification }),
     cancelVerification: async () => ({ ...fakeVerification, state: 'canceled' }),

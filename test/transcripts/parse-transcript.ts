@@ -75,8 +75,9 @@ function toSteps(blocks: readonly Block[]): readonly Step[] {
   return steps;
 }
 
+/** Nothing behind the arrow puts nothing there. */
 function toReplacement(line: string): readonly [string, string] {
-  const [printed, put, ...more] = line.split(' => ');
-  assert.ok(printed && put !== undefined && more.length === 0, `not a replacement: ${line}`);
+  const [, printed, put = ''] = /^(.+?) =>(?: (.*))?$/.exec(line) ?? [];
+  assert.ok(printed, `not a replacement: ${line}`);
   return [printed, put];
 }

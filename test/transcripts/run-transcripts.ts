@@ -122,6 +122,12 @@ async function arrange(at: DialectInstallation, words: readonly string[]): Promi
       const message = at.network.sent.at(-1) ?? assert.fail('nothing was sent');
       return at.harness.receive({ carrierMessageId: `network-${message.id}`, state: 'delivered' }, 'network');
     }
+    case 'balance': {
+      const principal = await at.harness.engine.authenticate({ secret: at.tenant.secret });
+      assert.ok(principal);
+      await at.harness.engine.topUp(principal, Number(value) * 1_000_000);
+      return;
+    }
     default:
       assert.fail(`nobody knows how to arrange "${words.join(' ')}"`);
   }
