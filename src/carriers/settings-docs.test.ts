@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { CarrierKind } from './carrier-kind.ts';
+import { HTTP_KIND } from './http/index.ts';
 import { INFOBIP_KIND } from './infobip/index.ts';
 import { TELNYX_KIND } from './telnyx/index.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
@@ -14,6 +15,7 @@ const KINDS: readonly Pick<CarrierKind, 'kind' | 'settings'>[] = [
   VONAGE_KIND,
   TELNYX_KIND,
   INFOBIP_KIND,
+  HTTP_KIND,
 ];
 
 interface ObjectSchema {
