@@ -87,6 +87,7 @@ limits:
   sends-per-recipient-10m: { max: 3 }
   sends-per-tenant-day: { subject: tenant, max: 10000, windowSeconds: 86400 }
 dialects: { other: { enabled: false } }
+prices: { currency: EUR, default: 0.05, rates: [{ channel: sms, prefix: "+91", price: 0.0045 }] }
 http: { trustedProxies: [10.0.0.0/8, "::1"], publicUrl: https://otp.example.com }
 retention:
 `,
@@ -106,6 +107,11 @@ retention:
       { name: 'sends-per-recipient-10m', subject: 'recipient', max: 3, windowSeconds: 600 },
       { name: 'sends-per-tenant-day', subject: 'tenant', max: 10_000, windowSeconds: 86_400 },
     ]);
+    assert.deepEqual(config.prices, {
+      currency: 'EUR',
+      defaultMicros: 50_000,
+      rates: [{ channel: 'sms', prefix: '+91', micros: 4500 }],
+    });
     assert.equal(config.namesCarriers, true);
   });
 
@@ -282,6 +288,18 @@ describe('a fault is told with its path, and all are told at once', () => {
       'retention: { finishedDays: 0 }',
       {},
       [/^retention\.finishedDays: must be from 1 to 3650$/],
+    ],
+    [
+      'a price too fine',
+      'prices: { currency: EUR, default: 0.0000001 }',
+      {},
+      [/^prices\.default: has more than six decimal places$/],
+    ],
+    [
+      'half a price list',
+      'prices: { currency: euro }',
+      {},
+      [/^prices\.default: is missing$/, /^prices\.currency: must be three capital/],
     ],
     ['a port', '', { OTPOST_PORT: '70000' }, [/^OTPOST_PORT: must be a whole number from 0 to 65535$/]],
     [

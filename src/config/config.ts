@@ -2,6 +2,7 @@
  * The settings as the rest of the program sees them: read from environment and file, checked whole, frozen. It opens
  * nothing but the config file and decides nothing.
  */
+import type { Prices } from '../core/prices.ts';
 import type { Limit } from '../core/rate-limit.ts';
 import type { Route } from '../core/routing.ts';
 import { type CarrierConfig, DEFAULT_CARRIERS, readCarriers } from './carriers-section.ts';
@@ -13,6 +14,7 @@ import { ConfigError, type Fault } from './fault.ts';
 import { type HttpConfig, readHttp } from './http-section.ts';
 import { readLimits } from './limits-section.ts';
 import { type OutboundConfig, readOutbound } from './outbound-section.ts';
+import { readPrices } from './prices-section.ts';
 import { findStrayVariables, type ProcessSettings, readProcessSettings } from './process-settings.ts';
 import { type RetentionConfig, readRetention } from './retention-section.ts';
 import { defaultRoutes, readRoutes } from './routes-section.ts';
@@ -28,6 +30,7 @@ export interface Config extends ProcessSettings {
   readonly carriers: readonly CarrierConfig[];
   readonly routes: readonly Route[];
   readonly limits: readonly Limit[];
+  readonly prices: Prices;
   readonly retention: RetentionConfig;
   readonly dialects: Readonly<Record<string, DialectConfig>>;
   readonly http: HttpConfig;
@@ -46,6 +49,7 @@ export const SECTIONS = [
   'http',
   'limits',
   'outbound',
+  'prices',
   'retention',
   'routes',
 ] as const;
@@ -80,6 +84,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
         ? defaultRoutes(carriers.value)
         : take(readRoutes(given.routes, knownCarriers, context)),
     limits: take(readLimits(given.limits ?? {}, context)),
+    prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),
     http: take(readHttp(given.http ?? {}, context)),

@@ -5,6 +5,7 @@ import { dialectsSchema } from './dialects-section.ts';
 import { httpSchema } from './http-section.ts';
 import { limitsSchema } from './limits-section.ts';
 import { outboundSchema } from './outbound-section.ts';
+import { pricesSchema } from './prices-section.ts';
 import { retentionSchema } from './retention-section.ts';
 import { routesSchema } from './routes-section.ts';
 
@@ -23,6 +24,7 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
       http: allowEnvironment(httpSchema),
       limits: allowEnvironment(limitsSchema),
       outbound: allowEnvironment(outboundSchema),
+      prices: allowEnvironment(pricesSchema),
       retention: allowEnvironment(retentionSchema),
       routes: allowEnvironment(routesSchema),
     },

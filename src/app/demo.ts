@@ -1,0 +1,79 @@
+/** A tenant for those who have just installed the program, with lines to paste. It is made once, in an empty database. */
+import type { Config } from '../config/config.ts';
+import { EngineError } from '../core/errors.ts';
+import type { Tenant } from '../core/principal.ts';
+import { EXAMPLE_NUMBER } from '../dialects/dialect.ts';
+import { resolveMounts } from '../dialects/mount.ts';
+import { DIALECTS } from '../dialects/registry.ts';
+import { createKey, createTenant, type TenantContext } from '../engine/tenants.ts';
+
+const DEMO_TENANT = { name: 'Demo', email: 'demo@otpost.example' };
+
+/** @returns the text to print, which holds the secret; undefined where no demo is due */
+export async function makeDemo(
+  config: Config,
+  context: TenantContext,
+  url: string,
+): Promise<string | undefined> {
+  if (config.demo === 'off' || config.namesCarriers || !config.roles.api) return undefined;
+  if ((await context.store.listTenants()).length > 0) return undefined;
+  const tenant = await createTenant(context, DEMO_TENANT).catch((error: unknown) => {
+    // Another process, started at the same moment, makes it.
+    if (error instanceof EngineError && error.code === 'conflict') return undefined;
+    throw error;
+  });
+  if (!tenant) return undefined;
+  const { secret } = await createKey(context, { tenantId: tenant.id });
+  return describeDemo(config, tenant, secret, url);
+}
+
+function describeDemo(config: Config, tenant: Tenant, secret: string, url: string): string {
+  const { id: tenantId, email } = tenant;
+  const examples = resolveMounts(DIALECTS, config.dialects)
+    .filter(({ host }) => host === undefined)
+    .map(({ dialect, prefix }) => ({
+      name: dialect.name,
+      title: dialect.title,
+      baseUrl: url + prefix,
+      line: dialect.exampleCurl({ baseUrl: url + prefix, tenantId, email, secret }),
+    }));
+  const native = examples.find(({ name }) => name === 'native');
+  const others = examples.filter((example) => example !== native);
+  return [
+    'A demo tenant was made. Its secret is shown this once:',
+    '',
+    `  tenant  ${tenantId}`,
+    `  e-mail  ${email}`,
+    `  secret  ${secret}`,
+    ...(native ? ['', ...describeWalk(native, secret, url)] : []),
+    ...(others.length > 0 ? ['', 'The same tenant by other APIs:'] : []),
+    ...others.flatMap(({ title, line }) => ['', `  # ${title}`, `  ${line}`]),
+    '',
+    `API descriptions: ${url}/docs`,
+  ].join('\n');
+}
+
+/** Lines for any POSIX shell with curl: what each prints is what the next one needs. */
+function describeWalk(
+  { baseUrl, line }: { readonly baseUrl: string; readonly line: string },
+  secret: string,
+  url: string,
+): readonly string[] {
+  const pick = (name: string) => `grep -o '"${name}":"[^"]*"' | head -1 | cut -d '"' -f 4`;
+  const inbox = `${url}/handset/messages?to=${encodeURIComponent(EXAMPLE_NUMBER)}`;
+  const headers = `-H 'Authorization: Bearer ${secret}' -H 'Content-Type: application/json'`;
+  return [
+    'Start a verification:',
+    '',
+    `  ID=$(${line.replace(/^curl /, 'curl -s ')} | ${pick('id')}); echo "$ID"`,
+    '',
+    `See the message arrive on a phone in your browser: ${url}/handset`,
+    'Or read its code here:',
+    '',
+    `  CODE=$(curl -s '${inbox}' | ${pick('code')}); echo "$CODE"`,
+    '',
+    'Check the code:',
+    '',
+    `  curl -s ${baseUrl}/verifications/$ID/checks ${headers} -d "{\\"code\\":\\"$CODE\\"}"`,
+  ];
+}

@@ -1,0 +1,86 @@
+/** Puts everything that answers HTTP on one server: dialects and their documentation, the handset page, receipts, ops routes. */
+import type { Config } from '../config/config.ts';
+import { mountDialects } from '../dialects/mount.ts';
+import { DIALECTS } from '../dialects/registry.ts';
+import { receiptSourceOf } from '../engine/ports/receipt-source.ts';
+import type { Carrier } from '../engine/ports.ts';
+import { createAuthenticator } from '../http/credentials.ts';
+import { addDocsRoutes } from '../http/docs-routes.ts';
+import { type HandsetInbox, handsetRoutes } from '../http/handset-routes.ts';
+import type { HttpScope } from '../http/http-scope.ts';
+import { addOpsRoutes, type ReadinessCheck } from '../http/ops-routes.ts';
+import { addReceiptRoutes } from '../http/receipt-routes.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Telemetry } from '../lib/telemetry.ts';
+import type { OpenEngine } from './open-engine.ts';
+
+export async function mountHttp(
+  config: Config,
+  { engine, context, store, carriers, receipts }: OpenEngine,
+  telemetry: Telemetry,
+): Promise<HttpScope> {
+  const { clock, timers, makeId, logger } = context;
+  const { metrics } = telemetry;
+  const { trustedProxies = [], publicUrl } = config.http;
+  const server = createHttpServer({ logger, timers, makeUuid: makeId, metrics, trustedProxies });
+  addOpsRoutes(server, {
+    checks: [toStoreCheck(store), ...carriers.map(toCarrierCheck)],
+    telemetry: {
+      async expose() {
+        for (const carrier of carriers) {
+          metrics.gauge(
+            'otpost_carrier_up',
+            { carrier: carrier.id },
+            carrier.health().state === 'down' ? 0 : 1,
+          );
+        }
+        metrics.gauge('otpost_outbox_depth', {}, await store.countQueued());
+        return telemetry.expose();
+      },
+    },
+  });
+  if (config.roles.api) {
+    const authenticator = createAuthenticator({ engine, clock });
+    const dialects = await mountDialects(server, DIALECTS, config.dialects, {
+      ...{ engine, authenticator, clock, logger },
+      ...(publicUrl !== undefined && { publicUrl }),
+    });
+    addDocsRoutes(server, dialects);
+  }
+  const sources = carriers.flatMap((carrier) => {
+    const source = receiptSourceOf(carrier);
+    return source ? [[carrier.id, source] as const] : [];
+  });
+  if (sources.length > 0)
+    await addReceiptRoutes(server, { sources: new Map(sources), sink: receipts, metrics });
+  const inboxes = carriers.filter(isHandset);
+  if (inboxes.length > 0) await server.register(handsetRoutes, { inboxes, timers });
+  return server;
+}
+
+function isHandset(carrier: Carrier): carrier is Carrier & HandsetInbox {
+  return carrier.kind === 'handset' && 'subscribe' in carrier;
+}
+
+function toStoreCheck(store: OpenEngine['store']): ReadinessCheck {
+  return {
+    name: 'store',
+    isRequired: true,
+    probe: async () => {
+      await store.probe();
+      return undefined;
+    },
+  };
+}
+
+/** A carrier that is down is told, but its node still takes requests: others may be up, and messages wait. */
+function toCarrierCheck(carrier: Carrier): ReadinessCheck {
+  return {
+    name: `carrier ${carrier.id}`,
+    isRequired: false,
+    probe: async () => {
+      const { state, detail } = carrier.health();
+      return state === 'up' ? undefined : (detail ?? state);
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * The working parts without HTTP: database, keys, carriers, engine and dispatcher. A server and a command line are both
+ * made of them. Nothing here begins to work by itself: `startWork` does.
+ */
+import type { Config } from '../config/config.ts';
+import { createAnnounce } from '../engine/announce.ts';
+import type { EngineContext } from '../engine/context.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { createDispatcher, type Dispatcher } from '../engine/dispatch-messages.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { LiveKeyring } from '../engine/live-keyring.ts';
+import type { Outbox } from '../engine/outbox.ts';
+import type { Carrier, ReceiptSink, Store } from '../engine/ports.ts';
+import { recordReceipt } from '../engine/record-receipt.ts';
+import { startKeyCare } from '../engine/reseal.ts';
+import { createRouter } from '../engine/router.ts';
+import { DEFAULT_RETENTION, type Retention, startSweeping } from '../engine/sweep.ts';
+import { createTenantTexts } from '../engine/tenant-texts.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import { createSystemRandomBytes, type RandomBytes } from '../lib/random.ts';
+import { createSafeFetch } from '../lib/safe-fetch.ts';
+import { type Clock, systemClock, systemTimers, type Timers } from '../lib/time.ts';
+import { createUuidMaker } from '../lib/uuid.ts';
+import { countEvent, createDispatchObserver } from './count-event.ts';
+import { closeCarriers, createStandIn, openCarriers } from './open-carriers.ts';
+import { openDatabase } from './open-database.ts';
+import { openKeyring } from './open-keyring.ts';
+
+/** What a test puts in place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  readonly randomBytes?: RandomBytes;
+  /** Uniform in [0, 1), for jitter. */
+  readonly random?: () => number;
+  /** Closed with the app, like one of its own. */
+  readonly store?: Store;
+  /** In place of those of the config. */
+  readonly carriers?: readonly Carrier[];
+  /** Names this process among the nodes of one database. */
+  readonly node?: string;
+}
+
+export interface EngineOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Whether this process connects to networks and sends. */
+  readonly sends: boolean;
+  /** Whether new messages are taken by this process at once, or left to any that polls. */
+  readonly takesNew: boolean;
+  readonly overrides?: Overrides;
+}
+
+export interface OpenEngine extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly context: EngineContext & { readonly timers: Timers; readonly logger: Logger };
+  readonly store: Store;
+  readonly keyring: LiveKeyring;
+  readonly carriers: readonly Carrier[];
+  readonly receipts: ReceiptSink;
+  readonly dispatcher: Dispatcher;
+  /** Sends what is due, sweeps and looks after keys, from now on. @param sweeps false: only learns of new keys */
+  startWork(work: { readonly sends: boolean }): void;
+}
+
+/** A submit under way may take this long to end at shutdown; then it is given up with an unknown outcome. */
+const DISPATCH_GRACE_MS = 2_500;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const NODE_NAME_BYTES = 6;
+
+/** @throws StoreError, StartupError, SecretFileError */
+export async function openEngine(config: Config, options: EngineOptions): Promise<OpenEngine> {
+  const { logger, metrics, overrides = {} } = options;
+  const {
+    clock = systemClock,
+    timers = systemTimers,
+    randomBytes = createSystemRandomBytes(),
+    random = Math.random,
+  } = overrides;
+  const node = overrides.node ?? `node-${Buffer.from(randomBytes(NODE_NAME_BYTES)).toString('hex')}`;
+  const onCommit = (transactionCount: number) => {
+    metrics.count('otpost_store_transactions_total', {}, transactionCount);
+    metrics.observe('otpost_group_commit_size', {}, transactionCount);
+  };
+  const store = overrides.store ?? (await openDatabase(config, { clock, timers, onCommit }));
+  const opened: AsyncDisposable[] = [store];
+  try {
+    const { keyring } = await openKeyring(config, { store, clock, randomBytes });
+    const makeId = createUuidMaker(clock, randomBytes);
+    const announce = createAnnounce(logger, (event) => countEvent(metrics, event));
+    const receipts: ReceiptSink = async (receipt) => {
+      await recordReceipt({ store, announce, makeId }, receipt);
+      metrics.count('otpost_receipts_total', { carrier: receipt.carrier, state: receipt.state });
+    };
+    const safeFetch = createSafeFetch({ ...config.outbound, timers });
+    opened.push(safeFetch);
+    const deps = { clock, timers, randomBytes, makeId, receipts, logger, metrics, safeFetch };
+    const carriers =
+      overrides.carriers ??
+      (options.sends ? await openCarriers(config.carriers, deps) : config.carriers.map(createStandIn));
+    const shared = {
+      ...{ store, keyring, clock, timers, randomBytes, random, makeId, announce, logger, node },
+      limits: config.limits,
+      prices: config.prices,
+      router: createRouter(carriers, config.routes),
+      texts: createTenantTexts(store, clock),
+    };
+    const dispatcher = createDispatcher({ ...shared, observe: createDispatchObserver(metrics) });
+    const context = { ...shared, outbox: options.takesNew ? dispatcher : LEFT_TO_OTHERS };
+    return { ...assemble(context, dispatcher, carriers, config, opened), receipts };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** Messages are written without a lease; whoever polls takes them. */
+const LEFT_TO_OTHERS: Outbox = { leaseForNew: () => undefined, offer: () => undefined };
+
+function assemble(
+  context: OpenEngine['context'] & { readonly keyring: LiveKeyring },
+  dispatcher: Dispatcher,
+  carriers: readonly Carrier[],
+  config: Config,
+  opened: readonly AsyncDisposable[],
+): Omit<OpenEngine, 'receipts'> {
+  const { store, keyring } = context;
+  const loops: { stop(): Promise<void> }[] = [];
+  return {
+    engine: createEngine(context),
+    context,
+    store,
+    keyring,
+    carriers,
+    dispatcher,
+    startWork({ sends }) {
+      loops.push(startKeyCare({ ...context, keyring, reseals: sends }));
+      if (!sends) return;
+      dispatcher.start();
+      loops.push(startSweeping(context, toRetention(config)));
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...loops.map((loop) => loop.stop()), dispatcher.stop(DISPATCH_GRACE_MS)]);
+      await closeCarriers(carriers);
+      await closeAll(opened);
+    },
+  };
+}
+
+/** The last opened first. */
+async function closeAll(opened: readonly AsyncDisposable[]): Promise<void> {
+  for (const one of opened.toReversed()) await one[Symbol.asyncDispose]();
+}
+
+function toRetention({ retention }: Config): Retention {
+  const { finishedDays, receiptWaitHours, parkedMinutes } = retention;
+  return {
+    finishedMs: finishedDays === undefined ? DEFAULT_RETENTION.finishedMs : finishedDays * DAY_MS,
+    receiptWaitMs:
+      receiptWaitHours === undefined ? DEFAULT_RETENTION.receiptWaitMs : receiptWaitHours * HOUR_MS,
+    parkedMs: parkedMinutes === undefined ? DEFAULT_RETENTION.parkedMs : parkedMinutes * MINUTE_MS,
+  };
+}

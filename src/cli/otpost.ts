@@ -1,0 +1,4 @@
+/** The command line. */
+import { serve } from '../main.ts';
+
+await serve({ pretty: process.argv.includes('--pretty') });

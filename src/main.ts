@@ -1,0 +1,68 @@
+/** Signals, start, stop; nothing else. */
+import { loadAppConfig } from './app/load-app-config.ts';
+import { describeStartupFault } from './app/startup-error.ts';
+import { trimMemorySoon } from './app/trim-memory.ts';
+import { createApp } from './app.ts';
+import { readEnvironment } from './config/env.ts';
+import { createLogger } from './lib/logger.ts';
+import { createTelemetry } from './lib/telemetry.ts';
+
+/** For faults in what the operator gave: settings, port, folder, secret, database. */
+export const EXIT_FAULT = 2;
+const EXIT_FAILED = 1;
+/** Everything has its own, shorter time to stop in; this is for what does not keep to it. */
+const STOP_TIMEOUT_MS = 9_000;
+
+export interface ServeOptions {
+  readonly pretty: boolean;
+}
+
+/** Runs until a signal. Faults of the start are told on standard error, and end the process with 2. */
+export async function serve({ pretty }: ServeOptions): Promise<void> {
+  const signal = nextSignal();
+  try {
+    const config = loadAppConfig(readEnvironment());
+    const logger = createLogger({ level: config.logLevel, pretty });
+    process.on('uncaughtException', (error) => {
+      logger.fatal({ error }, 'uncaught');
+      process.exit(EXIT_FAILED);
+    });
+    const telemetry = createTelemetry({ processMetrics: true });
+    const say = (text: string) => process.stdout.write(`\n${text}\n\n`);
+    const app = await createApp(config, { logger, telemetry, say });
+    try {
+      await app.start();
+      trimMemorySoon();
+      const name = await signal;
+      logger.info({ signal: name }, 'stopping');
+    } finally {
+      setTimeout(() => {
+        logger.error({ afterMs: STOP_TIMEOUT_MS }, 'stopping took too long');
+        process.exit(EXIT_FAILED);
+      }, STOP_TIMEOUT_MS).unref();
+      await app[Symbol.asyncDispose]();
+    }
+    logger.info({}, 'stopped');
+  } catch (error) {
+    const lines = describeStartupFault(error);
+    if (!lines) throw error;
+    for (const line of lines) process.stderr.write(`otpost: ${line}\n`);
+    process.exitCode = EXIT_FAULT;
+  }
+}
+
+/** Resolves at the first signal; the second ends the process at once. */
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (isStopping) process.exit(EXIT_FAILED);
+        isStopping = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+if (import.meta.main) await serve({ pretty: process.argv.includes('--pretty') });
