@@ -4,6 +4,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { makeDemo } from './app/demo.ts';
+import { toLocalUrl } from './app/local-url.ts';
 import { mountHttp } from './app/mount-http.ts';
 import { type OpenEngine, type Overrides, openEngine } from './app/open-engine.ts';
 import { StartupError, systemCodeOf } from './app/startup-error.ts';
@@ -53,7 +54,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     server,
     async start() {
       await listen(server, config);
-      const url = toUrl(config.host, server.server.address() as AddressInfo);
+      const url = toLocalUrl(config.host, (server.server.address() as AddressInfo).port);
       for (const warning of config.warnings) logger.warn({ warning }, 'settings');
       parts.startWork({ sends: worker });
       logger.info({ url, role: [api && 'api', worker && 'worker'].filter(Boolean).join(',') }, 'started');
@@ -87,9 +88,3 @@ const LISTEN_FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host; set OTPOST_HOST',
   EAI_AGAIN: 'the host name cannot be looked up; set OTPOST_HOST',
 };
-
-function toUrl(host: string, { port }: AddressInfo): string {
-  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  if (host === '::') return `http://[::1]:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}

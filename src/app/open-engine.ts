@@ -2,6 +2,7 @@
  * The working parts without HTTP: database, keys, carriers, engine and dispatcher. A server and a command line are both
  * made of them. Nothing here begins to work by itself: `startWork` does.
  */
+import type { CarrierDeps } from '../carriers/carrier-kind.ts';
 import type { Config } from '../config/config.ts';
 import { createAnnounce } from '../engine/announce.ts';
 import type { EngineContext } from '../engine/context.ts';
@@ -14,8 +15,10 @@ import type { Carrier, ReceiptSink, Store } from '../engine/ports.ts';
 import { recordReceipt } from '../engine/record-receipt.ts';
 import { startKeyCare } from '../engine/reseal.ts';
 import { createRouter } from '../engine/router.ts';
+import { startRunningFallbacks } from '../engine/run-fallbacks.ts';
 import { DEFAULT_RETENTION, type Retention, startSweeping } from '../engine/sweep.ts';
 import { createTenantTexts } from '../engine/tenant-texts.ts';
+import { createWebhookUrls } from '../engine/webhook-urls.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import { createSystemRandomBytes, type RandomBytes } from '../lib/random.ts';
@@ -23,9 +26,11 @@ import { createSafeFetch } from '../lib/safe-fetch.ts';
 import { type Clock, systemClock, systemTimers, type Timers } from '../lib/time.ts';
 import { createUuidMaker } from '../lib/uuid.ts';
 import { countEvent, createDispatchObserver } from './count-event.ts';
+import { toLocalUrl } from './local-url.ts';
 import { closeCarriers, createStandIn, openCarriers } from './open-carriers.ts';
 import { openDatabase } from './open-database.ts';
 import { openKeyring } from './open-keyring.ts';
+import { openWebhooks } from './open-webhooks.ts';
 
 /** What a test puts in place of the real thing. */
 export interface Overrides {
@@ -60,7 +65,7 @@ export interface OpenEngine extends AsyncDisposable {
   readonly carriers: readonly Carrier[];
   readonly receipts: ReceiptSink;
   readonly dispatcher: Dispatcher;
-  /** Sends what is due, sweeps and looks after keys, from now on. @param sweeps false: only learns of new keys */
+  /** From now on: learns of new keys and endpoints and, where it sends, sends what is due and sweeps. */
   startWork(work: { readonly sends: boolean }): void;
 }
 
@@ -73,44 +78,41 @@ const NODE_NAME_BYTES = 6;
 
 /** @throws StoreError, StartupError, SecretFileError */
 export async function openEngine(config: Config, options: EngineOptions): Promise<OpenEngine> {
-  const { logger, metrics, overrides = {} } = options;
-  const {
-    clock = systemClock,
-    timers = systemTimers,
-    randomBytes = createSystemRandomBytes(),
-    random = Math.random,
-  } = overrides;
-  const node = overrides.node ?? `node-${Buffer.from(randomBytes(NODE_NAME_BYTES)).toString('hex')}`;
-  const onCommit = (transactionCount: number) => {
-    metrics.count('otpost_store_transactions_total', {}, transactionCount);
-    metrics.observe('otpost_group_commit_size', {}, transactionCount);
-  };
-  const store = overrides.store ?? (await openDatabase(config, { clock, timers, onCommit }));
+  const tools = makeTools(options);
+  const { clock, timers } = tools;
+  const store =
+    options.overrides?.store ??
+    (await openDatabase(config, { clock, timers, onCommit: commitCounter(options.metrics) }));
   const opened: AsyncDisposable[] = [store];
   try {
-    const { keyring } = await openKeyring(config, { store, clock, randomBytes });
-    const makeId = createUuidMaker(clock, randomBytes);
-    const announce = createAnnounce(logger, (event) => countEvent(metrics, event));
-    const receipts: ReceiptSink = async (receipt) => {
-      await recordReceipt({ store, announce, makeId }, receipt);
-      metrics.count('otpost_receipts_total', { carrier: receipt.carrier, state: receipt.state });
-    };
     const safeFetch = createSafeFetch({ ...config.outbound, timers });
     opened.push(safeFetch);
-    const deps = { clock, timers, randomBytes, makeId, receipts, logger, metrics, safeFetch };
-    const carriers =
-      overrides.carriers ??
-      (options.sends ? await openCarriers(config.carriers, deps) : config.carriers.map(createStandIn));
+    const { keyring } = await openKeyring(config, { ...tools, store });
+    const { fanOut, outbox } = await openWebhooks({ ...tools, store });
+    const base = {
+      ...{ ...tools, store, keyring, webhooks: fanOut },
+      announce: createAnnounce(tools.logger, (event) => countEvent(options.metrics, event), outbox),
+    };
+    const receipts = createReceiptSink(base, options.metrics);
+    const carriers = await pickCarriers(config, options, {
+      ...tools,
+      metrics: options.metrics,
+      receipts,
+      safeFetch,
+    });
+    const { publicUrl = defaultPublicUrl(config) } = config.http;
     const shared = {
-      ...{ store, keyring, clock, timers, randomBytes, random, makeId, announce, logger, node },
+      ...base,
       limits: config.limits,
       prices: config.prices,
-      router: createRouter(carriers, config.routes),
+      router: createRouter({ ...tools, carriers, routes: config.routes }),
       texts: createTenantTexts(store, clock),
+      webhookUrls: createWebhookUrls(config.outbound),
+      ...(publicUrl !== undefined && { publicUrl }),
     };
-    const dispatcher = createDispatcher({ ...shared, observe: createDispatchObserver(metrics) });
+    const dispatcher = createDispatcher({ ...shared, observe: createDispatchObserver(options.metrics) });
     const context = { ...shared, outbox: options.takesNew ? dispatcher : LEFT_TO_OTHERS };
-    return { ...assemble(context, dispatcher, carriers, config, opened), receipts };
+    return assemble({ context, dispatcher, carriers, config, opened, receipts });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -120,27 +122,66 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
 /** Messages are written without a lease; whoever polls takes them. */
 const LEFT_TO_OTHERS: Outbox = { leaseForNew: () => undefined, offer: () => undefined };
 
-function assemble(
-  context: OpenEngine['context'] & { readonly keyring: LiveKeyring },
-  dispatcher: Dispatcher,
-  carriers: readonly Carrier[],
+function makeTools({ logger, overrides = {} }: EngineOptions) {
+  const {
+    clock = systemClock,
+    timers = systemTimers,
+    randomBytes = createSystemRandomBytes(),
+    random = Math.random,
+  } = overrides;
+  const node = overrides.node ?? `node-${Buffer.from(randomBytes(NODE_NAME_BYTES)).toString('hex')}`;
+  return { clock, timers, randomBytes, random, node, logger, makeId: createUuidMaker(clock, randomBytes) };
+}
+
+function commitCounter(metrics: Metrics): (transactionCount: number) => void {
+  return (transactionCount) => {
+    metrics.count('otpost_store_transactions_total', {}, transactionCount);
+    metrics.observe('otpost_group_commit_size', {}, transactionCount);
+  };
+}
+
+function createReceiptSink(context: Parameters<typeof recordReceipt>[0], metrics: Metrics): ReceiptSink {
+  return async (receipt) => {
+    await recordReceipt(context, receipt);
+    metrics.count('otpost_receipts_total', { carrier: receipt.carrier, state: receipt.state });
+  };
+}
+
+function pickCarriers(
   config: Config,
-  opened: readonly AsyncDisposable[],
-): Omit<OpenEngine, 'receipts'> {
-  const { store, keyring } = context;
+  { overrides, sends }: EngineOptions,
+  deps: CarrierDeps,
+): readonly Carrier[] | Promise<readonly Carrier[]> {
+  if (overrides?.carriers) return overrides.carriers;
+  return sends ? openCarriers(config.carriers, deps) : config.carriers.map(createStandIn);
+}
+
+/** Unless the system chooses the port, which is then not known yet. */
+function defaultPublicUrl({ host, port }: Config): string | undefined {
+  return port === 0 ? undefined : toLocalUrl(host, port);
+}
+
+interface Assembly {
+  readonly context: OpenEngine['context'] & { readonly keyring: LiveKeyring };
+  readonly dispatcher: Dispatcher;
+  readonly carriers: readonly Carrier[];
+  readonly config: Config;
+  readonly opened: readonly AsyncDisposable[];
+  readonly receipts: ReceiptSink;
+}
+
+function assemble({ context, dispatcher, carriers, config, opened, receipts }: Assembly): OpenEngine {
+  const { store, keyring, webhooks } = context;
   const loops: { stop(): Promise<void> }[] = [];
   return {
+    ...{ context, store, keyring, carriers, dispatcher, receipts },
     engine: createEngine(context),
-    context,
-    store,
-    keyring,
-    carriers,
-    dispatcher,
     startWork({ sends }) {
-      loops.push(startKeyCare({ ...context, keyring, reseals: sends }));
+      webhooks.start();
+      loops.push(webhooks, startKeyCare({ ...context, keyring, reseals: sends }));
       if (!sends) return;
       dispatcher.start();
-      loops.push(startSweeping(context, toRetention(config)));
+      loops.push(startRunningFallbacks(context), startSweeping(context, toRetention(config)));
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...loops.map((loop) => loop.stop()), dispatcher.stop(DISPATCH_GRACE_MS)]);
