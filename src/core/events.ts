@@ -22,6 +22,11 @@ export const EVENT_TYPES = [
   'message.unconfirmed',
   'endpoint.tested',
   'endpoint.disabled',
+  'device.enrolled',
+  'device.activated',
+  'device.approved',
+  'device.check_failed',
+  'device.deleted',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

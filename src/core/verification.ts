@@ -69,13 +69,18 @@ export type Refusal = {
   readonly retryAfterSeconds?: number;
 };
 
+/** What decides on a check; that of a device has it as well. */
+export interface Checkable extends Pick<Verification, 'state' | 'checkCount' | 'expiresAtMs'> {
+  readonly details: { readonly policy: Pick<Policy, 'checksMax'> };
+}
+
 /** A verification past its time is expired whether or not the sweep has said so yet. */
-export function stateAt(verification: Verification, nowMs: number): VerificationState {
+export function stateAt(verification: Checkable, nowMs: number): VerificationState {
   if (verification.state === 'pending' && nowMs >= verification.expiresAtMs) return 'expired';
   return verification.state;
 }
 
-export function checksLeft(verification: Verification, nowMs: number): number {
+export function checksLeft(verification: Checkable, nowMs: number): number {
   if (stateAt(verification, nowMs) !== 'pending') return 0;
   return Math.max(0, verification.details.policy.checksMax - verification.checkCount);
 }
@@ -147,7 +152,7 @@ export type CheckDecision =
     };
 
 /** Whether this check may be counted and compared. Expiry beats correctness; lock beats both. */
-export function decideCheck(verification: Verification, nowMs: number): CheckDecision {
+export function decideCheck(verification: Checkable, nowMs: number): CheckDecision {
   switch (verification.state) {
     case 'locked':
     case 'expired':
@@ -170,7 +175,7 @@ export function decideCheck(verification: Verification, nowMs: number): CheckDec
  * still `incorrect`; the ones after it find the verification `locked`.
  */
 export function settleCheck(
-  counted: Verification,
+  counted: Checkable,
   isMatch: boolean,
 ): { readonly outcome: 'approved' | 'incorrect'; readonly state: VerificationState } {
   if (isMatch) return { outcome: 'approved', state: 'approved' };

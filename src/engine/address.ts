@@ -63,7 +63,7 @@ function readPhone(input: string, policy: AddressPolicy, tenant: Tenant, keyring
   return {
     kind: 'phone',
     to: number.e164,
-    recipientId: recipientIdOf('phone', number.e164, tenant.id, keyring),
+    recipientId: derivedId('phone', number.e164, tenant.id, keyring),
     country: number.country,
   };
 }
@@ -76,11 +76,17 @@ function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
   return {
     kind: 'email',
     to: address.mailbox,
-    recipientId: recipientIdOf('email', address.canonical, tenant.id, keyring),
+    recipientId: derivedId('email', address.canonical, tenant.id, keyring),
   };
 }
 
-function recipientIdOf(kind: AddressKind, canonical: string, tenantId: string, keyring: Keyring): string {
+/** No table has to remember it. */
+export function derivedId(
+  kind: AddressKind | 'subject',
+  canonical: string,
+  tenantId: string,
+  keyring: Keyring,
+): string {
   return uuidFromHash(keyring.lookupHash(kind, tenantId, canonical));
 }
 

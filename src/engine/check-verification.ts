@@ -92,7 +92,7 @@ function formOf({ details }: Verification): CodeForm {
 }
 
 /** What cannot be the code is no guess: it is told from one before anything is counted. */
-function notACode(): EngineError {
+export function notACode(): EngineError {
   return new EngineError('invalid_request', 'This is not a code.', { field: 'code' });
 }
 

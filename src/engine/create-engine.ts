@@ -2,11 +2,22 @@ import { createAccessTokens } from './access-tokens.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { getBalance, listLedger, setDailyCap, topUp } from './balance.ts';
 import { cancelVerification } from './cancel-verification.ts';
+import { activateDevice, checkDevice } from './check-device.ts';
 import { checkVerification } from './check-verification.ts';
 import type { EngineContext } from './context.ts';
+import type { DeviceOperations } from './device-operations.ts';
 import type { Engine } from './engine.ts';
+import { enrollDevice } from './enroll-device.ts';
 import { createKeyMemory } from './key-memory.ts';
 import { liftBlock } from './lift-block.ts';
+import {
+  deleteDevice,
+  deleteDevices,
+  getDevice,
+  getEnrollmentUri,
+  liftSubjectBlock,
+  listDevices,
+} from './read-devices.ts';
 import { getEvent, getMessageView, listEvents, listMessages } from './read-messages.ts';
 import { getVerification, listVerifications } from './read-verifications.ts';
 import { sendAgain } from './send-again.ts';
@@ -16,6 +27,7 @@ import { createSigningKeys } from './signing-keys.ts';
 import { startDisclosedVerification } from './start-disclosed-verification.ts';
 import { startVerification } from './start-verification.ts';
 import { deleteTemplate, getTemplate, saveTemplate } from './templates.ts';
+import { checkDeviceVerification, startDeviceVerification } from './verify-device.ts';
 import * as deliveries from './webhook-deliveries.ts';
 import * as endpoints from './webhook-endpoints.ts';
 
@@ -30,6 +42,7 @@ export function createEngine(context: EngineContext): Engine {
   const tokens = createAccessTokens({ ...context, issuer, keys, remember });
   const sessions = createSessions({ ...context, issuer, keys }, tokens);
   return {
+    ...createDeviceOperations(context),
     authenticate: createAuthenticate(store, remember),
     issueAccessToken: tokens.issue,
     authenticateToken: tokens.authenticate,
@@ -70,5 +83,21 @@ export function createEngine(context: EngineContext): Engine {
     listWebhookDeliveries: (principal, id, filter, page) =>
       deliveries.listDeliveries(context, principal, id, filter, page),
     replayWebhooks: (principal, id, command) => deliveries.replay(context, principal, id, command),
+  };
+}
+
+function createDeviceOperations(context: EngineContext): DeviceOperations {
+  return {
+    enrollDevice: (principal, command) => enrollDevice(context, principal, command),
+    activateDevice: (principal, command) => activateDevice(context, principal, command),
+    checkDevice: (principal, command) => checkDevice(context, principal, command),
+    listDevices: (principal, subject) => listDevices(context, principal, subject),
+    getDevice: (principal, subject, device) => getDevice(context, principal, subject, device),
+    getEnrollmentUri: (principal, subject, device) => getEnrollmentUri(context, principal, subject, device),
+    deleteDevice: (principal, subject, device) => deleteDevice(context, principal, subject, device),
+    deleteDevices: (principal, subject) => deleteDevices(context, principal, subject),
+    liftSubjectBlock: (principal, subject) => liftSubjectBlock(context, principal, subject),
+    startDeviceVerification: (principal, command) => startDeviceVerification(context, principal, command),
+    checkDeviceVerification: (principal, command) => checkDeviceVerification(context, principal, command),
   };
 }

@@ -20,6 +20,7 @@ import type {
   SendAgainCommand,
   StartCommand,
 } from './commands.ts';
+import type { DeviceOperations } from './device-operations.ts';
 import type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
 import type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
 import type { KeySet } from './signing-keys.ts';
@@ -41,6 +42,20 @@ export type {
   TextChoice,
   WebhookChoice,
 } from './commands.ts';
+export type {
+  ActivateCommand,
+  DeviceCheckOutcome,
+  DeviceCheckReply,
+  DeviceCodeCommand,
+  DeviceOperations,
+  DeviceRef,
+  DeviceVerificationCommand,
+  DeviceVerificationReply,
+  DeviceVerificationView,
+  DeviceView,
+  EnrollCommand,
+  EnrolledDevice,
+} from './device-operations.ts';
 export type { EventFilter, MessageFilter, VerificationFilter } from './ports.ts';
 export type { BearerReading, SessionCommand, SessionReply } from './sessions.ts';
 export type { KeySet } from './signing-keys.ts';
@@ -56,7 +71,7 @@ export type {
   WebhookUseCases,
 } from './webhook-commands.ts';
 
-export interface Engine extends WebhookUseCases {
+export interface Engine extends DeviceOperations, WebhookUseCases {
   /**
    * Who holds this secret, if its tenant is also the one named beside it. Cached for seconds.
    * Undefined for unknown, revoked and mismatched alike.

@@ -21,6 +21,7 @@ import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
 import type { NewEvent, WebhookEndpoint } from '../core/webhook.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
+import type { DeviceStore, DeviceTransaction } from './ports/devices.ts';
 import type { FallbackStore, FallbackTransaction } from './ports/fallback-store.ts';
 import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
 import type { Page } from './ports/page.ts';
@@ -47,13 +48,14 @@ export interface Store
     WebhookStore,
     SweepStore,
     LedgerStore,
-    FallbackStore {
+    FallbackStore,
+    DeviceStore {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Resolves when the store can take a transaction; rejects with the reason. For readiness and `doctor`. */
   probe(): Promise<void>;
 }
 
-export interface Transaction extends LedgerTransaction, FallbackTransaction {
+export interface Transaction extends LedgerTransaction, FallbackTransaction, DeviceTransaction {
   /** Loads and locks what the decision on a send depends on. */
   loadSend(query: SendQuery): Promise<SendSnapshot>;
   /** The ids of queued messages that `settle` canceled: what became of them is for the caller to announce. */
@@ -263,8 +265,14 @@ export interface KeyStore {
   replaceSealed(table: SealedTable, row: SealedRow, before: SealedRow): Promise<boolean>;
 }
 
-/** Of `webhook_endpoints` the URL is `toSealed` and the secrets are `contentSealed`; of `webhook_secrets` the secrets are `toSealed`. */
-export type SealedTable = 'verifications' | 'messages' | 'webhook_endpoints' | 'webhook_secrets';
+/** Of `webhook_endpoints` the URL is `toSealed` and the secrets are `contentSealed`; a table with one sealed column has it as `toSealed`. */
+export type SealedTable =
+  | 'verifications'
+  | 'messages'
+  | 'webhook_endpoints'
+  | 'webhook_secrets'
+  | 'devices'
+  | 'signing_keys';
 export interface SealedRow {
   readonly id: string;
   readonly toSealed: Uint8Array;

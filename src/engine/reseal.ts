@@ -21,10 +21,12 @@ const PLACES: Readonly<Record<SealedTable, { to: (id: string) => string; content
     verifications: { to: sealContext.verificationTo, content: sealContext.verificationContent },
     messages: { to: sealContext.messageTo, content: sealContext.messageContent },
     webhook_endpoints: { to: sealContext.webhookUrl, content: sealContext.webhookSecrets },
-    // One sealed column: what is kept as `to` is the secrets, and there is no content.
+    // The others have one sealed column, which is kept as `to`, and no content.
     webhook_secrets: { to: sealContext.requestSecrets, content: sealContext.requestSecrets },
+    devices: { to: sealContext.deviceContent, content: sealContext.deviceContent },
+    signing_keys: { to: sealContext.signingKey, content: sealContext.signingKey },
   };
-const TABLES: readonly SealedTable[] = ['verifications', 'messages', 'webhook_endpoints', 'webhook_secrets'];
+const TABLES = Object.keys(PLACES) as readonly SealedTable[];
 
 const BATCH_ROWS = 200;
 /** Between batches, so that requests do not notice: a million rows that need nothing take two minutes. */

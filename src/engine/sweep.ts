@@ -18,6 +18,8 @@ export interface Retention {
 }
 
 const HOUR_MS = 3_600_000;
+/** After its expiry: long enough to say that it was used or expired rather than unknown. */
+const DEVICE_VERIFICATION_KEPT_MS = 24 * HOUR_MS;
 export const DEFAULT_RETENTION: Retention = {
   finishedMs: 30 * 24 * HOUR_MS,
   receiptWaitMs: 48 * HOUR_MS,
@@ -64,6 +66,8 @@ export async function sweep(context: SweepContext, retention: Retention): Promis
     idempotencyBeforeMs: nowMs - IDEMPOTENCY_TTL_MS,
   };
   await inSteps(() => store.deleteStale(stale, STEP_ROWS));
+  const devices = { nowMs, beforeMs: nowMs - DEVICE_VERIFICATION_KEPT_MS };
+  await inSteps(() => store.deleteStaleDevices(devices, STEP_ROWS));
   await rotateSigningKeys(context);
 }
 

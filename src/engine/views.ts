@@ -67,6 +67,7 @@ export const sealContext = {
   verificationContent: (id: string) => `verifications.content:${id}`,
   messageTo: (id: string) => `messages.to:${id}`,
   messageContent: (id: string) => `messages.content:${id}`,
+  deviceContent: (id: string) => `devices.content:${id}`,
   signingKey: (kid: string) => `signing_keys.private:${kid}`,
   webhookUrl: (endpointId: string) => `webhook_endpoints.url:${endpointId}`,
   webhookSecrets: (endpointId: string) => `webhook_endpoints.secrets:${endpointId}`,

@@ -2,7 +2,9 @@
  * Rows as both databases give them, and the domain objects they stand for. It knows columns, not SQL: which rows
  * are read and written is each implementation's. JSON columns arrive as text, instants as numbers.
  */
+
 import type { Message, Receipt, Submission } from '../core/delivery.ts';
+import type { Device, DeviceVerification } from '../core/device.ts';
 import type { Event } from '../core/events.ts';
 import type { FailureBudget } from '../core/failure-budget.ts';
 import type { Key, Tenant } from '../core/principal.ts';
@@ -301,5 +303,59 @@ export function toSigningKey(row: SigningKeyRow): StoredSigningKey {
     privateSealed: row.private_sealed,
     createdAtMs: row.created_at_ms,
     signsFromMs: row.signs_from_ms,
+  };
+}
+
+export interface DeviceRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly subject_id: string;
+  readonly state: Device['state'];
+  readonly last_used_step: number | null;
+  readonly created_at_ms: number;
+  readonly activated_at_ms: number | null;
+  readonly expires_at_ms: number | null;
+  readonly content_sealed: Uint8Array;
+}
+
+export function toDevice(row: DeviceRow): Device {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    subjectId: row.subject_id,
+    state: row.state,
+    ...(row.last_used_step !== null && { lastUsedStep: row.last_used_step }),
+    createdAtMs: row.created_at_ms,
+    ...(row.activated_at_ms !== null && { activatedAtMs: row.activated_at_ms }),
+    ...(row.expires_at_ms !== null && { expiresAtMs: row.expires_at_ms }),
+    contentSealed: row.content_sealed,
+  };
+}
+
+export interface DeviceVerificationRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly subject_id: string;
+  readonly device_id: string;
+  readonly state: DeviceVerification['state'];
+  readonly check_count: number;
+  readonly checks_max: number;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+  readonly settled_at_ms: number | null;
+}
+
+export function toDeviceVerification(row: DeviceVerificationRow): DeviceVerification {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    subjectId: row.subject_id,
+    deviceId: row.device_id,
+    state: row.state,
+    checkCount: row.check_count,
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    ...(row.settled_at_ms !== null && { settledAtMs: row.settled_at_ms }),
+    details: { policy: { checksMax: row.checks_max } },
   };
 }

@@ -5,6 +5,7 @@
 import type { Principal, Scope } from '../../src/core/principal.ts';
 import type {
   DeliveryView,
+  DeviceView,
   EndpointView,
   Engine,
   MessageView,
@@ -61,6 +62,16 @@ export const fakeVerification: VerificationView = {
   expiresAtMs: MANUAL_CLOCK_START_MS + 600_000,
   messages: [fakeMessage],
   warnings: [],
+};
+
+export const FAKE_OTPAUTH_URI = 'otpauth://totp/Acme:ann?secret=ABCDEFGH&issuer=Acme';
+
+export const fakeDevice: DeviceView = {
+  id: '01900000-0000-7000-8000-0000000000ee',
+  name: 'phone',
+  state: 'activation-required',
+  createdAtMs: MANUAL_CLOCK_START_MS,
+  expiresAtMs: MANUAL_CLOCK_START_MS + 3_600_000,
 };
 
 export const fakeSession: Session = {
@@ -136,6 +147,21 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     issueSession: async () => ({ jwt: 'fake.session.jwt', session: fakeSession }),
     readBearer: async () => ({ kind: 'invalid' }),
     publishedKeys: async () => ({ keys: [] }),
+    enrollDevice: async () => ({ device: fakeDevice, secret: 'ABCDEFGH', uri: FAKE_OTPAUTH_URI }),
+    activateDevice: async () => ({ outcome: 'approved', device: { ...fakeDevice, state: 'active' } }),
+    checkDevice: async () => ({ outcome: 'approved', device: { ...fakeDevice, state: 'active' } }),
+    listDevices: async () => [fakeDevice],
+    getDevice: async () => fakeDevice,
+    getEnrollmentUri: async () => FAKE_OTPAUTH_URI,
+    deleteDevice: async () => undefined,
+    deleteDevices: async () => 1,
+    liftSubjectBlock: async () => undefined,
+    startDeviceVerification: async () => ({
+      id: VERIFICATION_ID,
+      expiresAtMs: MANUAL_CLOCK_START_MS + 600_000,
+      device: fakeDevice,
+    }),
+    checkDeviceVerification: async () => ({ outcome: 'incorrect', checksLeft: 2 }),
     startVerification: async () => started,
     startDisclosedVerification: async () => ({ ...started, code: '9Rs77NuQ' }),
     sendAgain: async () => started,

@@ -6,6 +6,7 @@ import { acceptEmptyJson } from '../../http/optional-body.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../http/problem.ts';
 import { type Dialect, type DialectContext, EXAMPLE_NUMBER } from '../dialect.ts';
 import { addBalanceRoutes } from './balance-routes.ts';
+import { addDeviceRoutes, addSubjectRoutes } from './device-routes.ts';
 import { ProblemReply, writeFault } from './errors.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { DIALECT } from './mapping.ts';
@@ -18,9 +19,9 @@ type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
 
 /** Which scope a key needs for what. */
 const ROUTES_BY_SCOPE: Readonly<Record<Scope, readonly AddRoutes[]>> = {
-  verify: [addVerificationRoutes, addVerificationReads],
+  verify: [addVerificationRoutes, addVerificationReads, addDeviceRoutes],
   messages: [addMessageRoutes],
-  manage: [addBalanceRoutes, addTemplateRoutes, addEventRoutes, addRecipientRoutes],
+  manage: [addBalanceRoutes, addTemplateRoutes, addEventRoutes, addRecipientRoutes, addSubjectRoutes],
 };
 
 export const native: Dialect = {

@@ -16,6 +16,8 @@ const SEALED_COLUMNS: Readonly<Record<SealedTable, readonly [id: string, to: str
   messages: ['id', 'to_sealed', 'content_sealed'],
   webhook_endpoints: ['id', 'url_sealed', 'secrets_sealed'],
   webhook_secrets: ['tenant_id', 'secrets_sealed', 'NULL'],
+  devices: ['id', 'content_sealed', 'NULL'],
+  signing_keys: ['kid', 'private_sealed', 'NULL'],
 };
 const scan = (table: SealedTable) => {
   const [id, to, content] = SEALED_COLUMNS[table];
@@ -38,6 +40,8 @@ export function createDataKeyWrites(database: DatabaseSync) {
     messages: prepareCommand(database, replace('messages')),
     webhook_endpoints: prepareCommand(database, replace('webhook_endpoints')),
     webhook_secrets: prepareCommand(database, replace('webhook_secrets')),
+    devices: prepareCommand(database, replace('devices')),
+    signing_keys: prepareCommand(database, replace('signing_keys')),
   };
 
   return {
@@ -75,6 +79,8 @@ export function createDataKeyReads(database: DatabaseSync) {
     messages: prepareQuery<StoredSealedRow>(database, scan('messages')),
     webhook_endpoints: prepareQuery<StoredSealedRow>(database, scan('webhook_endpoints')),
     webhook_secrets: prepareQuery<StoredSealedRow>(database, scan('webhook_secrets')),
+    devices: prepareQuery<StoredSealedRow>(database, scan('devices')),
+    signing_keys: prepareQuery<StoredSealedRow>(database, scan('signing_keys')),
   };
 
   return {

@@ -15,6 +15,7 @@ import {
   stopWaitingForLocks,
 } from './connection.ts';
 import { createDataKeyReads, createDataKeyWrites } from './data-keys.ts';
+import { createDeviceReads, createDeviceTable } from './devices.ts';
 import { createAppendEvents } from './events.ts';
 import { createFallbackReads, createFallbackTable } from './fallbacks.ts';
 import { GroupCommit, type TransactionControl } from './group-commit.ts';
@@ -84,6 +85,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     fallbacks: createFallbackTable(writer),
     endpoints,
     appendEvents: createAppendEvents(writer, deliveries),
+    devices: createDeviceTable(writer),
   };
   const tenantWrites = createTenantWrites(writer);
   const dataKeyWrites = createDataKeyWrites(writer);
@@ -95,6 +97,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const ledgerReads = createLedgerReads(reader);
   const tenantReads = createTenantReads(reader);
   const dataKeyReads = createDataKeyReads(reader);
+  const deviceReads = createDeviceReads(reader);
   const signingKeyReads = createSigningKeyReads(reader);
   const endpointReads = createEndpointReads(reader);
   const deliveryReads = createDeliveryReads(reader, { rows: reads, endpoints: endpointReads });
@@ -152,6 +155,9 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     loadSigningKeys: async () => signingKeyReads.load(),
     addSigningKey: (key) => commits.run(() => signingKeyWrites.add(key)),
     deleteSigningKey: (kid) => commits.run(() => void signingKeyWrites.remove(kid)),
+
+    listDevices: async (tenantId, subjectId) => deviceReads.list(tenantId, subjectId),
+    deleteStaleDevices: (...step) => commits.run(() => tables.devices.deleteStale(...step)),
 
     claimMessages: (claim) => commits.run(() => tables.messages.claim(claim)),
     releaseMessages: (leases) =>

@@ -5,9 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import type { Message, Receipt } from '../../core/delivery.ts';
+import type { Device, DeviceVerification } from '../../core/device.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Account, Charge } from '../../core/ledger.ts';
 import type { NewEvent } from '../../core/webhook.ts';
+import type { DeviceVerificationWrites, SubjectSnapshot } from '../../engine/ports/devices.ts';
 import type { Fallback } from '../../engine/ports/fallback-store.ts';
 import type { Credit } from '../../engine/ports/ledger-store.ts';
 import type {
@@ -24,6 +26,7 @@ import type {
   VerificationSettlement,
 } from '../../engine/ports.ts';
 import type { AllowanceTables } from './allowances.ts';
+import type { DeviceTable } from './devices.ts';
 import type { AppendEvents } from './events.ts';
 import type { FallbackTable } from './fallbacks.ts';
 import type { WorkScope } from './group-commit.ts';
@@ -41,6 +44,7 @@ export interface Tables {
   readonly ledger: LedgerTable;
   readonly fallbacks: FallbackTable;
   readonly endpoints: EndpointTable;
+  readonly devices: DeviceTable;
   readonly appendEvents: AppendEvents;
 }
 
@@ -208,6 +212,41 @@ export class SqliteTransaction implements Transaction {
 
   async appendEvents(events: readonly NewEvent[]): Promise<void> {
     this.#use().appendEvents(events);
+  }
+
+  async loadSubject(tenantId: string, subjectId: string): Promise<SubjectSnapshot> {
+    const { devices, allowances } = this.#use();
+    const budget = allowances.findBudget(tenantId, subjectId);
+    return { devices: devices.list(tenantId, subjectId), ...(budget && { budget }) };
+  }
+
+  async insertDevice(device: Device): Promise<void> {
+    this.#use().devices.insert(device);
+  }
+
+  async deleteDevices(deviceIds: readonly string[]): Promise<void> {
+    const { devices } = this.#use();
+    for (const id of deviceIds) devices.remove(id);
+  }
+
+  async activateDevice(deviceId: string, step: number, activatedAtMs: number): Promise<boolean> {
+    return this.#use().devices.activate(deviceId, step, activatedAtMs);
+  }
+
+  async useDeviceStep(deviceId: string, step: number): Promise<boolean> {
+    return this.#use().devices.useStep(deviceId, step);
+  }
+
+  async insertDeviceVerification(verification: DeviceVerification): Promise<void> {
+    this.#use().devices.insertVerification(verification);
+  }
+
+  async loadDeviceVerification(tenantId: string, id: string): Promise<DeviceVerification | undefined> {
+    return this.#use().devices.findVerification(tenantId, id);
+  }
+
+  async saveDeviceVerification(writes: DeviceVerificationWrites): Promise<boolean> {
+    return this.#use().devices.saveVerification(writes);
   }
 
   /** Writes what is still held back; the last thing before the transaction ends. */

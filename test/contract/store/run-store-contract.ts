@@ -5,6 +5,7 @@
 import { describe } from 'node:test';
 import { describeChecks } from './checks.ts';
 import type { OpenDatabase } from './database.ts';
+import { describeDevices } from './devices.ts';
 import { describeDurability } from './durability.ts';
 import { describeFallbacks } from './fallbacks.ts';
 import { describeKeys } from './keys.ts';
@@ -35,6 +36,7 @@ export function runStoreContract(name: string, open: OpenDatabase): void {
     describeSigningKeys(open);
     describeWebhookEndpoints(open);
     describeWebhooks(open);
+    describeDevices(open);
     describeLists(open);
     describeRaces(open);
     describeDurability(open);
