@@ -9,6 +9,25 @@ import { createEngineHarness } from '../../test/support/engine-harness.ts';
 import { openTestStore } from '../../test/support/open-test-store.ts';
 import { rejectsWith } from '../../test/support/rejects-with.ts';
 import type { Principal } from '../core/principal.ts';
+import { createEngine } from './create-engine.ts';
+import type { Store } from './ports.ts';
+
+/** A store that loses a transaction at its last step, once a guess was compared. */
+function failingAfterComparison(store: Store): Store {
+  const failing: Store['transaction'] = (work) =>
+    store.transaction((tx) =>
+      work(
+        new Proxy(tx, {
+          get(target, name) {
+            if (name === 'appendEvents') throw new Error('the disk is full');
+            const member: unknown = Reflect.get(target, name, target);
+            return typeof member === 'function' ? member.bind(target) : member;
+          },
+        }),
+      ),
+    );
+  return { ...store, transaction: failing };
+}
 
 const STEP_MS = 30_000;
 const AT_ONCE = 50;
@@ -261,6 +280,26 @@ describe('a device', async () => {
     assert.equal(error.details.retryAfterSeconds, 30);
     await engine.liftSubjectBlock(principal, subject);
     assert.equal((await fresh.activate(fresh.codeAt())).outcome, 'approved');
+  });
+
+  it('counts a guess although what followed the comparison failed', async () => {
+    const subject = newSubject();
+    const { device, codeAt, check } = await activated(subject);
+    const failing = createEngine({ ...harness.context, store: failingAfterComparison(store) });
+    const ref = { id: device.id };
+    const policy = { ttlSeconds: 60, checksMax: 20 };
+    const start = { subject, device: ref, policy };
+    const { id: verificationId } = await engine.startDeviceVerification(principal, start);
+    for (let guess = 0; guess < 5; guess += 1) {
+      await assert.rejects(failing.checkDevice(principal, { subject, device: ref, code: '000000' }), /disk/);
+      const check = failing.checkDeviceVerification(principal, { verificationId, code: codeAt() });
+      await assert.rejects(check, /disk/);
+    }
+    await rejectsWith(check(codeAt()), 'recipient_blocked');
+    await engine.liftSubjectBlock(principal, subject);
+    const verify = engine.checkDeviceVerification(principal, { verificationId, code: '000000' });
+    assert.deepEqual(await verify, { outcome: 'incorrect', checksLeft: 14 });
+    assert.equal((await check(codeAt())).outcome, 'approved');
   });
 
   it('is asked for nothing by what is no code, and nothing is counted for it', async () => {

@@ -40,6 +40,14 @@ describe('signing keys', { concurrency: true }, () => {
     }
   });
 
+  it('the first token of another node is read at once, also where nonsense was read a moment before', async (test) => {
+    const { a, b, principal } = await twoNodes(test);
+    const header = Buffer.from('{"alg":"RS256","typ":"at+jwt","kid":"none"}').toString('base64url');
+    assert.equal(await b.engine.authenticateToken(`${header}.e30.AAAA`), 'invalid');
+    const { token } = await a.engine.issueAccessToken(principal);
+    assert.deepEqual(await b.engine.authenticateToken(token), principal);
+  });
+
   it('asking for the key set is a use, so nobody keeps an empty one', async (test) => {
     const nodes = await twoNodes(test);
     const { keys } = await nodes.a.engine.publishedKeys();

@@ -54,7 +54,8 @@ export function createSigningKeys(context: SigningContext): SigningKeys {
     const nowMs = clock();
     if (copy && Math.abs(nowMs - copy.atMs) < olderThanMs) return copy.keys;
     const keys = await store.loadSigningKeys();
-    copy = { keys, atMs: nowMs };
+    // That there is none is not remembered: another node may make the first, and its tokens are to be read at once.
+    if (keys.length > 0) copy = { keys, atMs: nowMs };
     for (const known of [publicKeys, privateKeys]) {
       for (const kid of known.keys()) if (!keys.some((key) => key.kid === kid)) known.delete(kid);
     }
