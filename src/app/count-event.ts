@@ -15,8 +15,9 @@ export function countEvent(metrics: Metrics, { type, data }: Event): void {
     metrics.count('otpost_messages_total', { carrier: label('carrier'), channel, outcome: happened });
     return;
   }
-  if (type === 'verification.check_failed') metrics.count('otpost_checks_total', { outcome: 'incorrect' });
-  else {
+  if (happened === 'check_failed') metrics.count('otpost_checks_total', { outcome: 'incorrect' });
+  else if (type === 'device.approved') metrics.count('otpost_checks_total', { outcome: 'approved' });
+  else if (subject === 'verification') {
     const outcome = happened === 'created' ? 'started' : happened;
     metrics.count('otpost_verifications_total', { dialect: label('dialect'), channel, outcome });
     if (type === 'verification.approved') metrics.count('otpost_checks_total', { outcome: 'approved' });

@@ -1,4 +1,4 @@
-/** Puts everything that answers HTTP on one server: dialects and their documentation, the handset page, receipts, ops routes. */
+/** Puts everything that answers HTTP on one server: dialects and their documentation, tokens, the handset page, receipts, ops routes. */
 import type { Config } from '../config/config.ts';
 import { mountDialects } from '../dialects/mount.ts';
 import { DIALECTS } from '../dialects/registry.ts';
@@ -8,6 +8,8 @@ import { createAuthenticator } from '../http/credentials.ts';
 import { addDocsRoutes } from '../http/docs-routes.ts';
 import { type HandsetInbox, handsetRoutes } from '../http/handset-routes.ts';
 import type { HttpScope } from '../http/http-scope.ts';
+import { addJwksRoutes } from '../http/jwks-routes.ts';
+import { addOauthRoutes } from '../http/oauth-routes.ts';
 import { addOpsRoutes, type ReadinessCheck } from '../http/ops-routes.ts';
 import { addReceiptRoutes } from '../http/receipt-routes.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -46,6 +48,8 @@ export async function mountHttp(
       ...(publicUrl !== undefined && { publicUrl }),
     });
     addDocsRoutes(server, dialects);
+    await addOauthRoutes(server, { engine, authenticator, logger });
+    addJwksRoutes(server, engine);
   }
   const sources = carriers.flatMap((carrier) => {
     const source = receiptSourceOf(carrier);
