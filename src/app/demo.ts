@@ -2,10 +2,12 @@
 import type { Config } from '../config/config.ts';
 import { EngineError } from '../core/errors.ts';
 import type { Tenant } from '../core/principal.ts';
-import { EXAMPLE_NUMBER } from '../dialects/dialect.ts';
 import { resolveMounts } from '../dialects/mount.ts';
 import { DIALECTS } from '../dialects/registry.ts';
 import { createKey, createTenant, type TenantContext } from '../engine/tenants.ts';
+
+/** Of the numbers that are kept for fiction, 555-0100 to 555-0199: nobody's, and none of the handset's magic ones. */
+const FIRST_EXAMPLE_NUMBER = 14_155_550_123;
 
 const DEMO_TENANT = { name: 'Demo', email: 'demo@otpost.example' };
 
@@ -31,12 +33,12 @@ function describeDemo(config: Config, tenant: Tenant, secret: string, url: strin
   const { id: tenantId, email } = tenant;
   const examples = resolveMounts(DIALECTS, config.dialects)
     .filter(({ host }) => host === undefined)
-    .map(({ dialect, prefix }) => ({
-      name: dialect.name,
-      title: dialect.title,
-      baseUrl: url + prefix,
-      line: dialect.exampleCurl({ baseUrl: url + prefix, tenantId, email, secret }),
-    }));
+    .map(({ dialect, prefix }, index) => {
+      const { name, title } = dialect;
+      const [baseUrl, to] = [url + prefix, `+${FIRST_EXAMPLE_NUMBER + index}`];
+      const line = dialect.exampleCurl({ baseUrl, tenantId, email, secret, to });
+      return { name, title, baseUrl, to, line };
+    });
   const native = examples.find(({ name }) => name === 'native');
   const others = examples.filter((example) => example !== native);
   return [
@@ -55,12 +57,12 @@ function describeDemo(config: Config, tenant: Tenant, secret: string, url: strin
 
 /** Lines for any POSIX shell with curl: what each prints is what the next one needs. */
 function describeWalk(
-  { baseUrl, line }: { readonly baseUrl: string; readonly line: string },
+  { baseUrl, line, to }: { readonly baseUrl: string; readonly line: string; readonly to: string },
   secret: string,
   url: string,
 ): readonly string[] {
   const pick = (name: string) => `grep -o '"${name}":"[^"]*"' | head -1 | cut -d '"' -f 4`;
-  const inbox = `${url}/handset/messages?to=${encodeURIComponent(EXAMPLE_NUMBER)}`;
+  const inbox = `${url}/handset/messages?to=${encodeURIComponent(to)}`;
   const headers = `-H 'Authorization: Bearer ${secret}' -H 'Content-Type: application/json'`;
   return [
     'Start a verification:',

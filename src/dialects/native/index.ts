@@ -4,7 +4,7 @@ import { authenticateBearer } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../http/problem.ts';
-import { type Dialect, type DialectContext, EXAMPLE_NUMBER } from '../dialect.ts';
+import type { Dialect, DialectContext } from '../dialect.ts';
 import { addBalanceRoutes } from './balance-routes.ts';
 import { addDeviceRoutes, addSubjectRoutes } from './device-routes.ts';
 import { ProblemReply, writeFault } from './errors.ts';
@@ -49,7 +49,7 @@ export const native: Dialect = {
     }
   },
   writeFault,
-  exampleCurl: ({ baseUrl, secret }) =>
+  exampleCurl: ({ baseUrl, secret, to }) =>
     `curl ${baseUrl}/verifications -H 'Authorization: Bearer ${secret}' -H 'Content-Type: application/json' ` +
-    `-d '{"to":"${EXAMPLE_NUMBER}"}'`,
+    `-d '{"to":"${to}"}'`,
 };

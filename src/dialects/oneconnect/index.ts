@@ -7,7 +7,7 @@ import formBody from '@fastify/formbody';
 import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseBasic } from '../../http/credentials.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
-import { type Dialect, EXAMPLE_NUMBER } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import { writeFault } from './errors.ts';
 import { DIALECT } from './mapping.ts';
 import { addOneconnectRoutes } from './routes.ts';
@@ -36,8 +36,8 @@ export const oneconnect: Dialect = {
     addOneconnectRoutes(scope, context);
   },
   writeFault,
-  exampleCurl: ({ baseUrl, email, secret }) =>
-    `curl ${baseUrl}/mfa/sms_auth -u '${email}:${secret}' -d phone_number=${EXAMPLE_NUMBER.slice(1)} -d length=6`,
+  exampleCurl: ({ baseUrl, email, secret, to }) =>
+    `curl ${baseUrl}/mfa/sms_auth -u '${email}:${secret}' -d phone_number=${to.slice(1)} -d length=6`,
 };
 
 function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {

@@ -4,7 +4,7 @@ import formBody from '@fastify/formbody';
 import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseBasic } from '../../http/credentials.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
-import { type Dialect, EXAMPLE_NUMBER } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import { writeFault } from './errors.ts';
 import { DIALECT } from './mapping.ts';
 import { addMfaRoutes } from './routes.ts';
@@ -33,9 +33,9 @@ export const signalwire: Dialect = {
     addMfaRoutes(scope, context);
   },
   writeFault,
-  exampleCurl: ({ baseUrl, tenantId, secret }) =>
+  exampleCurl: ({ baseUrl, tenantId, secret, to }) =>
     `curl ${baseUrl}/mfa/sms -u ${tenantId}:${secret} -H 'Content-Type: application/json' ` +
-    `-d '{"to":"${EXAMPLE_NUMBER}"}'`,
+    `-d '{"to":"${to}"}'`,
 };
 
 function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseHeader } from '../../http/credentials.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
-import { type Dialect, EXAMPLE_NUMBER } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import { writeFault } from './errors.ts';
 import { DIALECT } from './mapping.ts';
 import { addSessionRoutes } from './routes.ts';
@@ -29,9 +29,9 @@ export const zignsec: Dialect = {
     addSessionRoutes(scope, context);
   },
   writeFault,
-  exampleCurl: ({ baseUrl, secret }) =>
+  exampleCurl: ({ baseUrl, secret, to }) =>
     `curl ${baseUrl}/two_factor_auth/sms -H 'Authorization: ${secret}' -H 'Content-Type: application/json' ` +
-    `-d '{"metadata":{"from":"Acme","to":"${EXAMPLE_NUMBER}","message":"Your code is 123456","max_message_parts":1}}'`,
+    `-d '{"metadata":{"from":"Acme","to":"${to}","message":"Your code is 123456","max_message_parts":1}}'`,
 };
 
 function toCredentials(headers: IncomingHttpHeaders): Credentials | undefined {
