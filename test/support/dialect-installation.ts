@@ -10,6 +10,7 @@ import type { Dialect } from '../../src/dialects/dialect.ts';
 import { mountDialects } from '../../src/dialects/mount.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createAuthenticator } from '../../src/http/credentials.ts';
+import type { DocumentedApi } from '../../src/http/docs-routes.ts';
 import type { HttpScope } from '../../src/http/http-scope.ts';
 import { hashKeySecret, makeKeySecret } from '../../src/lib/key-secret.ts';
 import type { CapturingLogger } from './capturing-logger.ts';
@@ -30,6 +31,7 @@ export interface TestTenant {
 
 export interface DialectInstallation extends AsyncDisposable {
   readonly app: HttpScope;
+  readonly documented: readonly DocumentedApi[];
   readonly harness: EngineHarness;
   readonly logger: CapturingLogger;
   /** The carrier that live keys send by. */
@@ -69,12 +71,13 @@ export async function installDialects(
   const { app, logger } = createTestServer();
   const clock = harness.clock.now;
   const authenticator = createAuthenticator({ engine, clock });
-  await mountDialects(app, dialects, {}, { engine, authenticator, clock, logger });
+  const documented = await mountDialects(app, dialects, {}, { engine, authenticator, clock, logger });
   await app.ready();
   const createTenant = tenantMaker(harness);
 
   return {
     app,
+    documented,
     harness,
     logger,
     network,

@@ -13,7 +13,7 @@ export const signalwire: Dialect = {
   name: DIALECT,
   title: 'SignalWire',
   prefix: '/api/relay/rest',
-  documentation: 'https://developer.signalwire.com/rest/signalwire-rest/endpoints/relay-rest/mfa-sms',
+  documentation: 'https://signalwire.com/docs/apis/relay-rest/multi-factor-authentication/request-mfa-sms',
   openapi: {
     version: '1.0.0',
     description:

@@ -16,6 +16,7 @@ import {
   installDialects,
   type TestTenant,
 } from '../../support/dialect-installation.ts';
+import { startCommand, wrongCode } from '../../support/engine-harness.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -36,6 +37,8 @@ export interface DialectEdges {
   ): Headers | Promise<Headers>;
   /** Sends something to a number that is good for live and test keys alike. */
   readonly start: EdgeRequest;
+  /** Whom `start` is for, as the engine has it. */
+  readonly recipient: string;
   /** The use case behind `start`. */
   readonly startsBy: keyof Engine;
   /** The header with the id of what was started. */
@@ -53,6 +56,9 @@ export interface DialectEdges {
     readonly missingFields: number;
   };
 }
+
+/** From the tenth wrong check in a row on, a recipient has to wait. */
+const CHECKS_TO_A_BLOCK = 10;
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -192,6 +198,29 @@ export function testDialectEdges(edges: DialectEdges): void {
     assert.match(String(refused.headers['retry-after']), /^\d+$/);
   });
 
+  const stopsRecipient = async () => {
+    await using at = await install();
+    const { engine } = at.harness;
+    const principal = await engine.authenticate({ secret: at.tenant.secret });
+    assert.ok(principal);
+    const policy = { checksMax: 20, numberStrictness: 'syntax' } as const;
+    const { verification } = await engine.startVerification(
+      principal,
+      startCommand({ to: edges.recipient, policy }),
+    );
+    for (let check = 0; check < CHECKS_TO_A_BLOCK; check += 1) {
+      const code = wrongCode(at.lastCode());
+      await engine.checkVerification(principal, { verificationId: verification.id, code });
+    }
+    const refused = await at.send();
+    assertRefused(refused, 429);
+    assert.match(String(refused.headers['retry-after']), /^\d+$/);
+  };
+  // A text of the caller's own carries no code of ours that could be guessed.
+  if (edges.startsBy !== 'sendMessage') {
+    test('wrong codes given through another API stop a recipient here too', stopsRecipient);
+  }
+
   test('too many failed credentials are refused with the time to wait', async () => {
     await using at = await install();
     const error = new EngineError('credentials_limited', 'Too many.', { retryAfterSeconds: 60 });
@@ -224,4 +253,27 @@ export function testDialectEdges(edges: DialectEdges): void {
     assertRefused(broken, 500);
     assert.doesNotMatch(broken.body, /secret detail/);
   });
+
+  test('its OpenAPI document is of version 3.1 and describes the start', async () => {
+    await using at = await install();
+    const document = at.documented[0]?.document() as OpenapiParts;
+    assert.match(document.openapi, /^3\.1\./);
+    const path = url(start.path).replaceAll(/:(\w+)/g, '{$1}');
+    const operation = document.paths[path]?.[start.method.toLowerCase()];
+    assert.ok(operation?.requestBody && operation.summary, path);
+    assert.ok(Object.keys(operation.responses).some((status) => status.startsWith('4')));
+    assert.ok(Object.keys(document.components.securitySchemes).length > 0);
+  });
+}
+
+interface OpenapiParts {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenapiOperation>>>>;
+  readonly components: { readonly securitySchemes: object };
+}
+
+interface OpenapiOperation {
+  readonly summary?: string;
+  readonly requestBody?: object;
+  readonly responses: object;
 }

@@ -8,6 +8,7 @@ testDialectEdges({
     authorization: `Basic ${Buffer.from(`${email}:${secret}`).toString('base64')}`,
   }),
   start: { method: 'POST', path: '/mfa/sms_auth', body: { phone_number: '123456789', length: 8 } },
+  recipient: '+123456789',
   startsBy: 'startDisclosedVerification',
   startedHeader: 'otpost-verification-id',
   disclosesCode: true,

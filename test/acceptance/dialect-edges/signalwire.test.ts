@@ -8,6 +8,7 @@ testDialectEdges({
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
   }),
   start: { method: 'POST', path: '/mfa/sms', body: { to: '+14155550123' } },
+  recipient: '+14155550123',
   startsBy: 'startVerification',
   startedHeader: 'otpost-verification-id',
   assertError(body) {

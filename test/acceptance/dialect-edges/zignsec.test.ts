@@ -13,6 +13,7 @@ testDialectEdges({
       relay_state: 'my-internal-user-id',
     },
   },
+  recipient: '+46701234567',
   startsBy: 'sendMessage',
   startedHeader: 'otpost-message-id',
   assertError(body) {
