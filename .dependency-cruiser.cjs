@@ -48,15 +48,15 @@ module.exports = {
     ]),
     only('config-reads-definitions', '^src/config/', ['^src/core/', '^src/lib/']),
     sibling('dialects'),
-    // The kit is no carrier: it holds what all that speak HTTP do alike, and imports none of them (next rule).
-    sibling('carriers', ['^src/carriers/http-kit/']),
+    // The kit is no carrier: it holds what aggregators' carriers do alike, and imports none of them (next rule).
+    sibling('carriers', ['^src/carriers/kit/']),
     {
-      name: 'http-kit-knows-no-carrier',
+      name: 'kit-knows-no-carrier',
       severity: 'error',
-      from: { path: '^src/carriers/http-kit/', pathNot: test },
+      from: { path: '^src/carriers/kit/', pathNot: test },
       to: {
         path: '^src/carriers/',
-        pathNot: ['^src/carriers/http-kit/', '^src/carriers/carrier-kind\\.ts$'],
+        pathNot: ['^src/carriers/kit/', '^src/carriers/carrier-kind\\.ts$'],
       },
     },
     sibling('store'),

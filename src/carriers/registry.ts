@@ -3,6 +3,7 @@ import type { CarrierKind } from './carrier-kind.ts';
 import { handsetKind } from './handset/index.ts';
 import { HTTP_KIND } from './http/index.ts';
 import { INFOBIP_KIND } from './infobip/index.ts';
+import { SMTP_KIND } from './smtp/index.ts';
 import { TELNYX_KIND } from './telnyx/index.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
 import { VONAGE_KIND } from './vonage/index.ts';
@@ -14,4 +15,5 @@ export const CARRIER_KINDS: readonly CarrierKind[] = [
   TELNYX_KIND,
   INFOBIP_KIND,
   HTTP_KIND,
+  SMTP_KIND,
 ];

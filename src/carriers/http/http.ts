@@ -4,9 +4,9 @@
  */
 import type { Carrier, OutboundMessage } from '../../engine/ports.ts';
 import type { CarrierDeps } from '../carrier-kind.ts';
-import { createHttpCarrier, type PreparedRequest } from '../http-kit/http-carrier.ts';
-import { receiptUrlFor } from '../http-kit/receipt-url.ts';
-import { validitySeconds } from '../http-kit/validity.ts';
+import { createHttpCarrier, type PreparedRequest } from '../kit/http-carrier.ts';
+import { receiptUrlFor } from '../kit/receipt-url.ts';
+import { validitySeconds } from '../kit/validity.ts';
 import { readMappedReceipts } from './mapped-receipts.ts';
 import { asIs, escapeFor, fillIn, fillInJson, type MessageValues } from './message-template.ts';
 import { readByRules } from './reply-rules.ts';

@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import type { Receipt, ReceiptState } from '../../core/delivery.ts';
 import type { ReceiptReading, ReceiptRequest } from '../../engine/ports/receipt-source.ts';
 import type { Clock } from '../../lib/time.ts';
-import { parseJson, parseJsonPath, textAt, valueAt } from '../http-kit/json-value.ts';
-import { calledUrl, hasRightPath, isSameSecret } from '../http-kit/receipt-url.ts';
-import { toReason } from '../http-kit/verdict.ts';
+import { parseJson, parseJsonPath, textAt, valueAt } from '../kit/json-value.ts';
+import { calledUrl, hasRightPath, isSameSecret } from '../kit/receipt-url.ts';
+import { toReason } from '../kit/verdict.ts';
 import { asIs, fillIn } from './message-template.ts';
 import { type HttpSettings, isOneOf, type ReceiptMapping } from './settings.ts';
 

@@ -1,5 +1,5 @@
 /** Texts with `{{variables}}` in a request, filled in and escaped for the place where they stand. It has no logic. */
-import { escapeXml } from '../http-kit/spoken-language.ts';
+import { escapeXml } from '../../lib/xml.ts';
 
 export const MESSAGE_VARIABLES = [
   'to',

@@ -1,7 +1,7 @@
 /** What a reply means, by the rules in the settings. */
-import type { AggregatorReply, PreparedRequest } from '../http-kit/http-carrier.ts';
-import { parseJsonPath, textAt } from '../http-kit/json-value.ts';
-import { type ErrorClass, statusVerdict, toReason, UNREADABLE, type Verdict } from '../http-kit/verdict.ts';
+import type { AggregatorReply, PreparedRequest } from '../kit/http-carrier.ts';
+import { parseJsonPath, textAt } from '../kit/json-value.ts';
+import { type ErrorClass, statusVerdict, toReason, UNREADABLE, type Verdict } from '../kit/verdict.ts';
 import { type HttpSettings, isOneOf } from './settings.ts';
 
 type ErrorRules = NonNullable<HttpSettings['errors']>;

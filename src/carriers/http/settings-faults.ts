@@ -1,6 +1,6 @@
 /** What the schema of kind `http` cannot say: which variables, paths and patterns there are, and what goes with what. */
 import type { SettingsFault } from '../carrier-kind.ts';
-import { parseJsonPath } from '../http-kit/json-value.ts';
+import { parseJsonPath } from '../kit/json-value.ts';
 import { FREE_VARIABLES, MESSAGE_VARIABLES, textsIn, variablesOf } from './message-template.ts';
 import type { HttpSettings } from './settings.ts';
 

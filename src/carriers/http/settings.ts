@@ -1,6 +1,6 @@
 /** Settings of kind `http`: an aggregator’s API told as data. What they mean in full is in docs/carriers/http.md. */
 import { type Static, Type } from 'typebox';
-import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../http-kit/settings.ts';
+import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../kit/settings.ts';
 
 const WORDS_MAX = 100;
 const PATTERN_CHARS_MAX = 200;

@@ -7,11 +7,11 @@ import type { Receipt } from '../../core/delivery.ts';
 import type { ReceiptReading, ReceiptRequest } from '../../engine/ports/receipt-source.ts';
 import type { Carrier, OutboundMessage } from '../../engine/ports.ts';
 import type { CarrierDeps } from '../carrier-kind.ts';
-import { type AggregatorReply, createHttpCarrier, type PreparedRequest } from '../http-kit/http-carrier.ts';
-import { listAt, parseJson, textAt } from '../http-kit/json-value.ts';
-import { hasRightPath, receiptUrlFor } from '../http-kit/receipt-url.ts';
-import { validitySeconds } from '../http-kit/validity.ts';
-import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../http-kit/verdict.ts';
+import { type AggregatorReply, createHttpCarrier, type PreparedRequest } from '../kit/http-carrier.ts';
+import { listAt, parseJson, textAt } from '../kit/json-value.ts';
+import { hasRightPath, receiptUrlFor } from '../kit/receipt-url.ts';
+import { validitySeconds } from '../kit/validity.ts';
+import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../kit/verdict.ts';
 import type { InfobipSettings } from './settings.ts';
 import { GROUP_STATES, REJECTION_CLASSES } from './status-codes.ts';
 

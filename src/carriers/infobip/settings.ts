@@ -1,7 +1,7 @@
 /** Settings of kind `infobip`. */
 import { type Static, Type } from 'typebox';
 import type { SettingsFault } from '../carrier-kind.ts';
-import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../http-kit/settings.ts';
+import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../kit/settings.ts';
 
 const SENDER_CHARS_MAX = 20;
 

@@ -4,7 +4,7 @@
  * @see https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes
  */
 import type { ReceiptState } from '../../core/delivery.ts';
-import type { ErrorClass } from '../http-kit/verdict.ts';
+import type { ErrorClass } from '../kit/verdict.ts';
 
 export const GROUP_STATES: Readonly<Record<string, ReceiptState>> = {
   ACCEPTED: 'accepted',

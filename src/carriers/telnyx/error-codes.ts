@@ -3,7 +3,7 @@
  *
  * @see https://developers.telnyx.com/docs/messaging/messages/error-codes/index
  */
-import type { ErrorClass } from '../http-kit/verdict.ts';
+import type { ErrorClass } from '../kit/verdict.ts';
 
 export const ERROR_CLASSES: Readonly<Record<string, ErrorClass>> = {
   10001: 'permanent', // inactive phone number

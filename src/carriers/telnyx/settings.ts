@@ -1,7 +1,7 @@
 /** Settings of kind `telnyx`. */
 import { type Static, Type } from 'typebox';
 import type { SettingsFault } from '../carrier-kind.ts';
-import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../http-kit/settings.ts';
+import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES } from '../kit/settings.ts';
 import { toPublicKey } from './request-signature.ts';
 
 const SENDER_CHARS_MAX = 20;

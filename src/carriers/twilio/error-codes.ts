@@ -3,7 +3,7 @@
  *
  * @see https://www.twilio.com/docs/api/errors
  */
-import type { ErrorClass } from '../http-kit/verdict.ts';
+import type { ErrorClass } from '../kit/verdict.ts';
 
 export const ERROR_CLASSES: Readonly<Record<string, ErrorClass>> = {
   // The account, its credentials or the settings

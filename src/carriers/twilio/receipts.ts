@@ -2,8 +2,8 @@
 import type { ReceiptState } from '../../core/delivery.ts';
 import type { ReceiptReading, ReceiptRequest } from '../../engine/ports/receipt-source.ts';
 import type { Clock } from '../../lib/time.ts';
-import { calledUrl, hasRightPath } from '../http-kit/receipt-url.ts';
-import { toReason } from '../http-kit/verdict.ts';
+import { calledUrl, hasRightPath } from '../kit/receipt-url.ts';
+import { toReason } from '../kit/verdict.ts';
 import { isSignedForm } from './request-signature.ts';
 import type { TwilioSettings } from './settings.ts';
 

@@ -5,7 +5,7 @@
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 import { createHmac } from 'node:crypto';
-import { isSameSecret } from '../http-kit/receipt-url.ts';
+import { isSameSecret } from '../kit/receipt-url.ts';
 
 export function signForm(key: string, url: string, form: URLSearchParams): string {
   const names = [...new Set(form.keys())].sort();

@@ -1,7 +1,7 @@
 /** Settings of kind `twilio`, for Twilio and for services that speak its API. */
 import { type Static, Type } from 'typebox';
 import type { SettingsFault } from '../carrier-kind.ts';
-import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES, VOICE_PROPERTIES } from '../http-kit/settings.ts';
+import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES, VOICE_PROPERTIES } from '../kit/settings.ts';
 
 const SENDER_CHARS_MAX = 20;
 

@@ -1,5 +1,5 @@
 /** The document that a call runs: one text, which says the code symbol by symbol and twice already. */
-import { escapeXml } from '../http-kit/spoken-language.ts';
+import { escapeXml } from '../../lib/xml.ts';
 
 /**
  * Language of a text → Twilio's code. Georgian is not spoken.

@@ -12,13 +12,13 @@ import {
   createHttpCarrier,
   type Preparation,
   type PreparedRequest,
-} from '../http-kit/http-carrier.ts';
-import { textAt } from '../http-kit/json-value.ts';
-import { receiptUrlFor } from '../http-kit/receipt-url.ts';
-import { RING_SECONDS } from '../http-kit/settings.ts';
-import { pickVoice } from '../http-kit/spoken-language.ts';
-import { validitySeconds } from '../http-kit/validity.ts';
-import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../http-kit/verdict.ts';
+} from '../kit/http-carrier.ts';
+import { textAt } from '../kit/json-value.ts';
+import { receiptUrlFor } from '../kit/receipt-url.ts';
+import { RING_SECONDS } from '../kit/settings.ts';
+import { pickVoice } from '../kit/spoken-language.ts';
+import { validitySeconds } from '../kit/validity.ts';
+import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../kit/verdict.ts';
 import { ERROR_CLASSES } from './error-codes.ts';
 import { readTwilioReceipts } from './receipts.ts';
 import type { TwilioSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 /** The JSON Web Tokens of the Voice API: ours, signed by the application’s key, and theirs on callbacks. */
 import { createHash, createHmac, type KeyObject, sign } from 'node:crypto';
-import { parseJson, textAt, valueAt } from '../http-kit/json-value.ts';
-import { isSameSecret } from '../http-kit/receipt-url.ts';
+import { parseJson, textAt, valueAt } from '../kit/json-value.ts';
+import { isSameSecret } from '../kit/receipt-url.ts';
 
 /** A request follows at once; a token that leaks is of no use soon after. */
 const LIFE_SECONDS = 60;

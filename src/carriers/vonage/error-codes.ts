@@ -3,7 +3,7 @@
  *
  * @see https://developer.vonage.com/en/api-errors/sms
  */
-import type { ErrorClass } from '../http-kit/verdict.ts';
+import type { ErrorClass } from '../kit/verdict.ts';
 
 export const SMS_STATUS_CLASSES: Readonly<Record<string, ErrorClass>> = {
   1: 'throttled', // faster than the account may

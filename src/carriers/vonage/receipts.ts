@@ -2,9 +2,9 @@
 import type { ReceiptState } from '../../core/delivery.ts';
 import type { ReceiptReading, ReceiptRequest } from '../../engine/ports/receipt-source.ts';
 import type { Clock } from '../../lib/time.ts';
-import { parseJson, textAt } from '../http-kit/json-value.ts';
-import { hasRightPath } from '../http-kit/receipt-url.ts';
-import { toReason } from '../http-kit/verdict.ts';
+import { parseJson, textAt } from '../kit/json-value.ts';
+import { hasRightPath } from '../kit/receipt-url.ts';
+import { toReason } from '../kit/verdict.ts';
 import { isSignedCallback } from './application-jwt.ts';
 import { isSignedBy } from './request-signature.ts';
 import type { VonageSettings } from './settings.ts';

@@ -5,7 +5,7 @@
  * @see https://developer.vonage.com/en/getting-started/concepts/signing-messages
  */
 import { createHash, createHmac } from 'node:crypto';
-import { isSameSecret } from '../http-kit/receipt-url.ts';
+import { isSameSecret } from '../kit/receipt-url.ts';
 import type { VonageSettings } from './settings.ts';
 
 export type SignatureMethod = NonNullable<VonageSettings['signatureMethod']>;

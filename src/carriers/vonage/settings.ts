@@ -2,8 +2,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import type { SettingsFault } from '../carrier-kind.ts';
-import { receiptUrlFor } from '../http-kit/receipt-url.ts';
-import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES, VOICE_PROPERTIES } from '../http-kit/settings.ts';
+import { receiptUrlFor } from '../kit/receipt-url.ts';
+import { RECEIPT_PROPERTIES, TRAFFIC_PROPERTIES, VOICE_PROPERTIES } from '../kit/settings.ts';
 
 const SENDER_CHARS_MAX = 20;
 /** The SMS API takes no longer address for receipts. */

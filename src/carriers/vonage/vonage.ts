@@ -14,13 +14,13 @@ import {
   createHttpCarrier,
   type Preparation,
   type PreparedRequest,
-} from '../http-kit/http-carrier.ts';
-import { listAt, textAt } from '../http-kit/json-value.ts';
-import { receiptUrlFor } from '../http-kit/receipt-url.ts';
-import { RING_SECONDS } from '../http-kit/settings.ts';
-import { pickVoice } from '../http-kit/spoken-language.ts';
-import { validitySeconds } from '../http-kit/validity.ts';
-import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../http-kit/verdict.ts';
+} from '../kit/http-carrier.ts';
+import { listAt, textAt } from '../kit/json-value.ts';
+import { receiptUrlFor } from '../kit/receipt-url.ts';
+import { RING_SECONDS } from '../kit/settings.ts';
+import { pickVoice } from '../kit/spoken-language.ts';
+import { validitySeconds } from '../kit/validity.ts';
+import { statusVerdict, toReason, UNREADABLE, type Verdict } from '../kit/verdict.ts';
 import { makeApplicationJwt } from './application-jwt.ts';
 import { SMS_STATUS_CLASSES } from './error-codes.ts';
 import { readVonageReceipts } from './receipts.ts';

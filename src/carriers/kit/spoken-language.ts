@@ -14,16 +14,3 @@ export function pickVoice(
   const picked = pickLocale(locale ?? DEFAULT_LOCALE, Object.keys(voices));
   return picked === undefined ? undefined : voices[picked];
 }
-
-/** Text as the content of an XML element. @see https://www.w3.org/TR/xml/#syntax */
-export function escapeXml(text: string): string {
-  return text.replaceAll(/[<>&"']/g, (character) => XML_ENTITIES[character] ?? character);
-}
-
-const XML_ENTITIES: Readonly<Record<string, string>> = {
-  '<': '&lt;',
-  '>': '&gt;',
-  '&': '&amp;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
