@@ -17,8 +17,8 @@ export const ONECONNECT_POLICY: DisclosedPolicy = {
   // For callers who let the native API check instead.
   ttlSeconds: 600,
   checksMax: 5,
-  // There is no call that sends a code again.
-  sendsMax: 1,
+  // The vendor has no call that sends a code again; the native API does.
+  sendsMax: 5,
   cooldownSeconds: 0,
   onPending: 'start-another',
   numberStrictness: 'syntax',

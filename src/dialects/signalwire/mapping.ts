@@ -14,11 +14,11 @@ export const SIGNALWIRE_POLICY: Policy = {
   codeLength: 6,
   ttlSeconds: 3600,
   checksMax: 3,
-  // There is no call that sends a code again.
-  sendsMax: 1,
+  // The vendor has no call that sends a token again; the native API does.
+  sendsMax: 5,
   cooldownSeconds: 0,
   onPending: 'start-another',
-  numberStrictness: 'valid',
+  numberStrictness: 'possible',
 };
 
 export function toStartCommand(body: RequestBody, channel: MfaChannel): StartCommand {
@@ -39,6 +39,7 @@ export function toStartCommand(body: RequestBody, channel: MfaChannel): StartCom
   };
 }
 
-export function fromStart({ verification }: StartReply, channel: MfaChannel) {
-  return { id: verification.id, success: true, to: verification.to, channel };
+/** @param to is given back as it came */
+export function fromStart({ verification }: StartReply, to: string, channel: MfaChannel) {
+  return { id: verification.id, success: true, to, channel };
 }

@@ -29,12 +29,10 @@ export function addMfaRoutes(scope: HttpScope, { engine }: DialectContext): void
       },
     };
     scope.post(`/mfa/${channel}`, create, async (request, reply) => {
-      const started = await engine.startVerification(
-        principalOf(request),
-        toStartCommand(request.body, channel),
-      );
+      const { body } = request;
+      const started = await engine.startVerification(principalOf(request), toStartCommand(body, channel));
       reply.header('otpost-verification-id', started.verification.id);
-      return fromStart(started, channel);
+      return fromStart(started, body.to, channel);
     });
   }
 
