@@ -185,6 +185,18 @@ describe('receipts from Twilio', () => {
     );
   });
 
+  it('an early one, before the submit is answered, is handed on at once and holds nothing up', async (t: TestContext) => {
+    const rig = await useAggregatorRig(t, twilioWith());
+    const url = `${rig.publicUrl}/receipts/${CARRIER_ID}`;
+    rig.stub.answerOnce({ kind: 'silence' });
+    const submit = rig.send(TO);
+    await rig.stub.seen(1);
+    assert.equal(await rig.report(url, statusCallback(url, delivered)), 200);
+    assert.equal(rig.receipts[0]?.carrierMessageId, 'SM1');
+    await rig.clock.advance(60_000);
+    assert.equal((await submit).kind, 'unknown');
+  });
+
   it('a receipt that could not be stored is not acknowledged', async (t: TestContext) => {
     const rig = await useAggregatorRig(t, twilioWith(), {
       receipts: () => Promise.reject(new Error('the disk is full')),
