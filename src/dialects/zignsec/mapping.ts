@@ -27,7 +27,7 @@ export function toMessageCommand({ metadata, relay_state, webhook }: SessionBody
     segmentsMax: metadata.max_message_parts,
     policy: { numberStrictness: 'possible' },
     ...(relay_state !== undefined && { clientReference: relay_state }),
-    ...(webhook !== undefined && { metadata: { webhook } }),
+    ...(webhook !== undefined && { metadata: { webhook }, webhook: { url: webhook, format: DIALECT } }),
   };
 }
 

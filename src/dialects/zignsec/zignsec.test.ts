@@ -171,6 +171,13 @@ const INVALID: readonly (readonly [object, object, string, string])[] = [
     'INVALID_WEBHOOK',
     'webhook has characters or a form that is not allowed.',
   ],
+  [
+    {},
+    { webhook: 'http://hooks.example/' },
+    'INVALID_WEBHOOK',
+    'A webhook URL is an https URL without a user name.',
+  ],
+  [{}, { webhook: 'https://127.0.0.1/' }, 'INVALID_WEBHOOK', 'This address cannot be called from here.'],
 ];
 
 test('each fault has its code and says what is wrong', async (t) => {
