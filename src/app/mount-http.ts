@@ -1,9 +1,11 @@
 /** Puts everything that answers HTTP on one server: dialects and their documentation, tokens, the handset page, receipts, ops routes. */
 import type { Config } from '../config/config.ts';
+import type { BreakerState } from '../core/circuit-breaker.ts';
 import { mountDialects } from '../dialects/mount.ts';
 import { DIALECTS } from '../dialects/registry.ts';
 import { receiptSourceOf } from '../engine/ports/receipt-source.ts';
 import type { Carrier } from '../engine/ports.ts';
+import type { Router } from '../engine/router.ts';
 import { createAuthenticator } from '../http/credentials.ts';
 import { addDocsRoutes } from '../http/docs-routes.ts';
 import { type HandsetInbox, handsetRoutes } from '../http/handset-routes.ts';
@@ -26,15 +28,12 @@ export async function mountHttp(
   const { trustedProxies = [], publicUrl } = config.http;
   const server = createHttpServer({ logger, timers, makeUuid: makeId, metrics, trustedProxies });
   addOpsRoutes(server, {
-    checks: [toStoreCheck(store), ...carriers.map(toCarrierCheck)],
+    checks: [toStoreCheck(store), ...carriers.map(({ id }) => toCarrierCheck(id, context.router))],
     telemetry: {
       async expose() {
-        for (const carrier of carriers) {
-          metrics.gauge(
-            'otpost_carrier_up',
-            { carrier: carrier.id },
-            carrier.health().state === 'down' ? 0 : 1,
-          );
+        for (const { id: carrier, health, breaker } of context.router.health()) {
+          metrics.gauge('otpost_carrier_up', { carrier }, health.state === 'down' ? 0 : 1);
+          metrics.gauge('otpost_breaker_state', { carrier }, BREAKER_LEVELS[breaker]);
         }
         metrics.gauge('otpost_outbox_depth', {}, await store.countQueued());
         return telemetry.expose();
@@ -62,6 +61,8 @@ export async function mountHttp(
   return server;
 }
 
+const BREAKER_LEVELS: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
+
 function isHandset(carrier: Carrier): carrier is Carrier & HandsetInbox {
   return carrier.kind === 'handset' && 'subscribe' in carrier;
 }
@@ -78,13 +79,16 @@ function toStoreCheck(store: OpenEngine['store']): ReadinessCheck {
 }
 
 /** A carrier that is down is told, but its node still takes requests: others may be up, and messages wait. */
-function toCarrierCheck(carrier: Carrier): ReadinessCheck {
+function toCarrierCheck(id: string, router: Router): ReadinessCheck {
   return {
-    name: `carrier ${carrier.id}`,
+    name: `carrier ${id}`,
     isRequired: false,
     probe: async () => {
-      const { state, detail } = carrier.health();
-      return state === 'up' ? undefined : (detail ?? state);
+      const carrier = router.health().find((one) => one.id === id);
+      if (!carrier) return 'unknown';
+      const { health, breaker } = carrier;
+      if (health.state !== 'up') return health.detail ?? health.state;
+      return breaker === 'closed' ? undefined : `circuit breaker ${breaker}`;
     },
   };
 }

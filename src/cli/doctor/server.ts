@@ -1,0 +1,93 @@
+/** Looks at the port: free, ours and well, or somebody else's. */
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { toLocalUrl } from '../../app/local-url.ts';
+import type { Config } from '../../config/config.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const TIMEOUT_MS = 3_000;
+const REPLY_BYTES_MAX = 256 * 1024;
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export interface ServerExamination {
+  readonly findings: readonly Finding[];
+  /** Whether a server of ours runs here, which then knows best how its carriers are. */
+  readonly isRunning: boolean;
+}
+
+export async function examineServer(config: Config): Promise<ServerExamination> {
+  const { host, port } = config;
+  const exposed = examineExposure(config);
+  if (port === 0 || !(await isTaken(host, port))) {
+    return { findings: [ok('port', `${host}:${port} is free`), ...exposed], isRunning: false };
+  }
+  const report = await askReadiness(toLocalUrl(host, port));
+  if (!report) {
+    const finding = fail('port', `${host}:${port} is taken by another program`, 'end it, or set OTPOST_PORT');
+    return { findings: [finding, ...exposed], isRunning: false };
+  }
+  const checks = report.checks.map(({ name, status, detail = status }) => {
+    if (status === 'ok') return ok(name, 'up, says the running server');
+    const say = status === 'failed' ? fail : warn;
+    return say(name, detail, 'see the log of the running server');
+  });
+  return {
+    findings: [ok('port', `a server answers on ${host}:${port}`), ...checks, ...exposed],
+    isRunning: true,
+  };
+}
+
+function examineExposure({ host, carriers }: Config): readonly Finding[] {
+  const hasHandset = carriers.some(({ kind }) => kind === 'handset');
+  if (!hasHandset || LOOPBACK.has(host)) return [];
+  return [
+    warn(
+      'handset',
+      `anybody who reaches ${host} can read its messages`,
+      'configure real carriers without a handset, or listen on 127.0.0.1',
+    ),
+  ];
+}
+
+function isTaken(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const url = new URL(toLocalUrl(host, port));
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: TIMEOUT_MS });
+    const end = (isOpen: boolean) => () => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
+  });
+}
+
+interface Report {
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly detail?: string }[];
+}
+
+/** Undefined where nothing of ours answers. Loopback only, so it is none of the outbound requests that are guarded. */
+function askReadiness(url: string): Promise<Report | undefined> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/readyz`, { timeout: TIMEOUT_MS }, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8');
+      reply.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > REPLY_BYTES_MAX) request.destroy();
+      });
+      reply.on('end', () => resolve(readReport(text)));
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(undefined));
+    request.on('close', () => resolve(undefined));
+  });
+}
+
+function readReport(text: string): Report | undefined {
+  try {
+    const report = JSON.parse(text);
+    return Array.isArray(report?.checks) ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
