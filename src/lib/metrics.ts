@@ -129,6 +129,21 @@ export const METRICS = {
     help: '1 while a carrier is able to take messages, else 0.',
     labels: ['carrier'],
   },
+  otpost_smpp_binds_open: {
+    type: 'gauge',
+    help: 'SMPP binds of a carrier that are open.',
+    labels: ['carrier'],
+  },
+  otpost_smpp_answers_total: {
+    type: 'counter',
+    help: 'Answers to submit_sm by the name of their command_status; other: none of the specification.',
+    labels: ['carrier', 'status'],
+  },
+  otpost_smpp_deliveries_total: {
+    type: 'counter',
+    help: 'What SMSCs delivered: receipts, taken or not, and texts from phones.',
+    labels: ['carrier', 'outcome'],
+  },
   otpost_breaker_state: {
     type: 'gauge',
     help: 'Circuit breaker of a carrier: 0 closed, 1 half open, 2 open.',

@@ -47,6 +47,8 @@ export interface SmppServerOptions {
 export interface SmppServer extends AsyncDisposable {
   /** Port 0 takes a free one; resolves with the port. */
   listen(port?: number, host?: string): Promise<number>;
+  /** Serves a stream that somebody else has connected. */
+  accept(stream: Duplex): void;
   readonly peers: ReadonlySet<SmppPeer>;
   /** Unbinds every client and stops listening. */
   close(): Promise<void>;
@@ -136,8 +138,7 @@ export function createSmppServer(options: SmppServerOptions = {}): SmppServer {
   server.on('tlsClientError', () => undefined);
 
   async function stop(endPeer: (session: SmppSession) => unknown): Promise<void> {
-    if (!server.listening) return;
-    const closed = new Promise((resolve) => server.close(resolve));
+    const closed = server.listening ? new Promise((resolve) => server.close(resolve)) : undefined;
     await Promise.all([...peers].map((peer) => endPeer(peer.session)));
     for (const socket of sockets) socket.destroySoon();
     await closed;
@@ -146,6 +147,7 @@ export function createSmppServer(options: SmppServerOptions = {}): SmppServer {
 
   return {
     peers,
+    accept,
     listen: (port = 0, host = '127.0.0.1') => listen(server, port, host),
     close,
     destroy: () => stop((session) => session.destroy()),

@@ -2,6 +2,7 @@
  * An SMSC to try things against: it takes binds and messages as an operator's would, with the latency, refusals, throttling and
  * receipts that it is told. It delivers nothing to anybody. Deliberate breaches of the protocol are not here; tests have simulators for those.
  */
+import type { Duplex } from 'node:stream';
 import { ESME_RINVPASWD, ESME_RINVSYSID, ESME_ROK } from '../smpp/command-status.ts';
 import type { SmppPeer } from '../smpp/server.ts';
 import { createSmppServer } from '../smpp/server.ts';
@@ -17,6 +18,8 @@ import { SubmittedMessages } from './submitted-messages.ts';
 export interface Smsc extends AsyncDisposable {
   /** Port 0 takes a free one; resolves with the port. */
   listen(port?: number, host?: string): Promise<number>;
+  /** Serves a stream that somebody else has connected. */
+  accept(stream: Duplex): void;
   readonly submitted: SubmittedMessages;
   readonly counts: Readonly<DeskCounts>;
   readonly receiptCounts: Readonly<ReceiptCounts>;
@@ -72,6 +75,7 @@ export function createSmsc(options: SmscOptions = {}): Smsc {
   };
   return {
     listen: server.listen,
+    accept: server.accept,
     submitted,
     counts: desk.counts,
     receiptCounts: receipts.counts,

@@ -1,0 +1,446 @@
+/** The carrier against our simulator and single scripted SMSCs, in memory and with time moved by hand. */
+import assert from 'node:assert/strict';
+import type { Duplex } from 'node:stream';
+import { describe, it } from 'node:test';
+import { Wire } from '../../../test/simulators/smsc/misbehaviour.ts';
+import { createManualClock } from '../../../test/support/manual-clock.ts';
+import { createManualTimers } from '../../../test/support/manual-timers.ts';
+import { createSmppCarrierRig, finish, type RigOptions } from '../../../test/support/smpp-carrier-rig.ts';
+import type { SubmitOutcome } from '../../core/delivery.ts';
+import type { Pdu } from '../../smpp/pdu.ts';
+import { createSmsc, type Smsc } from '../../smsc/smsc.ts';
+import type { SmscOptions } from '../../smsc/smsc-options.ts';
+
+const LONG_TEXT = `Acme: 483920 is your verification code. ${'It is good for ten minutes. '.repeat(8)}`;
+
+/** The simulator on the carrier's clock: one timeline for both. @param first who takes the first connection instead */
+function setUp(options: RigOptions = {}, smscOptions: SmscOptions = {}, first?: (stream: Duplex) => void) {
+  const clock = createManualClock();
+  const timers = {
+    now: clock.now,
+    setTimeout: clock.timers.setTimeout,
+    clearTimeout: (handle: unknown) => clock.timers.clearTimeout(handle as never),
+  };
+  const smsc = createSmsc({ timers, clock: clock.now, enquireLinkIntervalMs: 0, ...smscOptions });
+  let connections = 0;
+  const accept = (stream: Duplex) => {
+    connections += 1;
+    if (connections === 1 && first) first(stream);
+    else smsc.accept(stream);
+  };
+  const rig = createSmppCarrierRig(accept, { ...options, clock });
+  return { smsc, rig, clock };
+}
+
+/** An SMSC that answers each submit with the next of these statuses, and over again. */
+function answering(...statuses: readonly number[]) {
+  const submits: Pdu<'submit_sm'>[] = [];
+  const accept = (stream: Duplex) => {
+    const wire = new Wire(stream, createManualTimers());
+    wire.onPdu((pdu) => {
+      if (pdu.command !== 'submit_sm') return wire.answer(pdu);
+      const status = statuses[submits.length % statuses.length] ?? 0;
+      submits.push(pdu);
+      if (status === 0) wire.answer(pdu);
+      else wire.send({ command: 'submit_sm_resp', sequence: pdu.sequence, status });
+    });
+  };
+  return { accept, submits };
+}
+
+async function whenUp(rig: ReturnType<typeof createSmppCarrierRig>): Promise<void> {
+  for (let turn = 0; turn < 50 && rig.carrier.health().state !== 'up'; turn++) await rig.clock.settle();
+  assert.equal(rig.carrier.health().state, 'up');
+}
+
+function idsOf(outcome: SubmitOutcome): readonly string[] {
+  assert.ok(outcome.kind === 'accepted', JSON.stringify(outcome));
+  return outcome.carrierMessageIds;
+}
+
+function textsOf(smsc: Smsc): readonly string[] {
+  return [...smsc.submitted].map(({ text }) => text);
+}
+
+describe('connections', () => {
+  it('a message before the first bind waits a moment for it', async () => {
+    const { rig, smsc, clock } = setUp();
+    assert.equal((await finish(rig.send(), clock)).kind, 'accepted');
+    assert.equal(smsc.submitted.total, 1);
+  });
+
+  it('without an SMSC the carrier is down, and a message is refused for now within a second', async () => {
+    const rig = createSmppCarrierRig(undefined);
+    const startedMs = rig.clock.now();
+    const outcome = await finish(rig.send(), rig.clock);
+    assert.deepEqual(outcome, { kind: 'refused', reason: 'not-connected', permanent: false });
+    assert.ok(rig.clock.now() - startedMs <= 1_100);
+    assert.deepEqual(rig.carrier.health(), {
+      state: 'down',
+      detail: '0 of 1 binds open; the connection failed',
+    });
+    const later = await Promise.race([rig.send(), rig.clock.settle()]);
+    assert.equal(later?.kind, 'refused', 'the next is refused at once');
+  });
+
+  it('comes up when the SMSC does, and says what is missing meanwhile', async () => {
+    const { rig, smsc, clock } = setUp({ settings: { binds: 3 } });
+    await whenUp(rig);
+    rig.accept = undefined;
+    rig.connections[0]?.destroy();
+    await clock.advance(100);
+    assert.equal(rig.carrier.health().state, 'degraded');
+    assert.match(rig.carrier.health().detail ?? '', /^2 of 3 binds open; /);
+    assert.equal((await finish(rig.send(), clock)).kind, 'accepted');
+    rig.accept = smsc.accept;
+    await clock.advance(2_000);
+    assert.deepEqual(rig.carrier.health(), { state: 'up' });
+  });
+
+  it('a wrong password stands in the health and is tried once a minute', async () => {
+    const { rig, clock } = setUp({ settings: { password: 'wrong' } }, { accounts: { acme: 'secret' } });
+    await clock.advance(59_000);
+    assert.equal(rig.connections.length, 1);
+    assert.deepEqual(rig.carrier.health(), {
+      state: 'down',
+      detail: '0 of 1 binds open; the bind was refused with ESME_RINVPASWD',
+    });
+    await clock.advance(60_000);
+    assert.equal(rig.connections.length, 2);
+    const lines = rig.logger.lines.map(({ fields }) => JSON.stringify(fields));
+    assert.ok(lines.every((line) => !line.includes('wrong')));
+  });
+
+  it('an answer that finds fault with the bind makes it anew, and the message goes by another', async () => {
+    const unfit = answering(0x04);
+    const { rig, clock } = setUp({ settings: { binds: 2 } }, {}, unfit.accept);
+    await whenUp(rig);
+    const outcomes = await finish(Promise.all([rig.send(), rig.send()]), clock);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['accepted', 'accepted'],
+    );
+    assert.equal(unfit.submits.length, 1);
+    await clock.advance(2_000);
+    assert.equal(rig.connections.length, 3);
+  });
+
+  it('a share of binds and rate can be changed while messages go', async () => {
+    const { rig, smsc, clock } = setUp({ settings: { binds: 1, messagesPerSecond: 10 } });
+    await whenUp(rig);
+    rig.carrier.setShare({ binds: 3, messagesPerSecond: 20 });
+    await whenUp(rig);
+    assert.equal(smsc.peers.size, 3);
+    const sent = Promise.all(Array.from({ length: 40 }, () => rig.send()));
+    await clock.advance(1_000);
+    assert.ok(
+      smsc.submitted.total >= 20 && smsc.submitted.total <= 22,
+      `${smsc.submitted.total} in a second`,
+    );
+    rig.carrier.setShare({ binds: 1, messagesPerSecond: undefined });
+    await finish(sent, clock);
+    assert.equal(smsc.submitted.total, 40);
+    await clock.advance(1_000);
+    assert.equal(smsc.peers.size, 1);
+    rig.carrier.setShare({ binds: 0, messagesPerSecond: 0 });
+    await clock.advance(2_000);
+    assert.equal(smsc.peers.size, 0);
+    assert.equal(rig.carrier.health().state, 'down');
+  });
+});
+
+describe('rate and windows', () => {
+  it('messagesPerSecond is held exactly over all binds', async () => {
+    const instants: number[] = [];
+    const { rig, clock } = setUp(
+      { settings: { binds: 3, window: 50, messagesPerSecond: 100 } },
+      { onSubmit: () => instants.push(clock.now()), latencyMs: [5, 60] },
+    );
+    await whenUp(rig);
+    const sent: Promise<SubmitOutcome>[] = [];
+    for (let second = 0; second < 5; second++) {
+      sent.push(...Array.from({ length: 100 }, () => rig.send()));
+      for (let step = 0; step < 100; step++) await clock.advance(10);
+    }
+    const outcomes = await finish(Promise.all(sent), clock);
+    assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
+    const [firstMs = 0] = instants;
+    instants.forEach((atMs) => {
+      const inSecond = instants.filter((other) => other >= atMs && other < atMs + 1_000).length;
+      assert.ok(inSecond <= 100, `${inSecond} in the second from ${atMs - firstMs} ms`);
+    });
+    assert.ok((instants.at(-1) ?? 0) - firstMs <= 5_000);
+  });
+
+  it('more than the rate can carry in five seconds is refused at once, as throttled', async () => {
+    const { rig, clock } = setUp({ settings: { messagesPerSecond: 10 } });
+    await whenUp(rig);
+    const sent = Array.from({ length: 70 }, () => rig.send());
+    const refused = await sent.at(-1);
+    assert.ok(refused?.kind === 'refused' && refused.isThrottled && !refused.permanent);
+    assert.equal(refused.reason, 'rate-limited');
+    assert.ok((refused.retryAfterMs ?? 0) > 5_000);
+    const outcomes = await finish(Promise.all(sent), clock);
+    const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
+    assert.ok(accepted >= 50 && accepted <= 52, `${accepted} were accepted`);
+  });
+
+  it('no bind has more under way than its window, and the least loaded is next', async () => {
+    const { rig, smsc, clock } = setUp({ settings: { binds: 2, window: 3 } }, { latencyMs: 1_000 });
+    await whenUp(rig);
+    const sent = Promise.all(Array.from({ length: 12 }, () => rig.send()));
+    await clock.advance(10);
+    assert.equal(smsc.submitted.total, 6);
+    await clock.advance(1_000);
+    assert.equal(smsc.submitted.total, 12);
+    await finish(sent, clock);
+  });
+
+  it('a message given up while it waits for its turn has not left', async () => {
+    const { rig, smsc, clock } = setUp({ settings: { window: 1 } }, { latencyMs: 1_000 });
+    await whenUp(rig);
+    const first = rig.send();
+    const givenUp = new AbortController();
+    const second = rig.send({}, givenUp.signal);
+    givenUp.abort();
+    assert.deepEqual(await second, { kind: 'refused', reason: 'aborted', permanent: false });
+    await finish(first, clock);
+    assert.equal(smsc.submitted.total, 1);
+  });
+});
+
+describe('throttling', () => {
+  it('backs off the bind that is told so, and the message goes by another', async () => {
+    const throttling = answering(0x58);
+    const { rig, smsc, clock } = setUp({ settings: { binds: 2 } }, {}, throttling.accept);
+    await whenUp(rig);
+    for (let i = 0; i < 5; i++) assert.equal((await finish(rig.send(), clock, 10)).kind, 'accepted');
+    assert.equal(throttling.submits.length, 1);
+    assert.equal(smsc.submitted.total, 5);
+  });
+
+  it('by every bind refuses for now, with longer and longer pauses and one try after each', async () => {
+    const full = answering(0x14);
+    const rig = createSmppCarrierRig(full.accept, { settings: { window: 20 } });
+    await whenUp(rig);
+    const outcome = await finish(rig.send(), rig.clock);
+    assert.ok(outcome.kind === 'refused' && outcome.isThrottled && !outcome.permanent);
+    assert.equal(outcome.reason, 'smpp-0x00000014');
+    const tries: number[] = [];
+    const pauses: number[] = [outcome.retryAfterMs ?? 0];
+    for (let round = 0; round < 6; round++) {
+      await rig.clock.advance(pauses.at(-1) ?? 0);
+      const before = full.submits.length;
+      const outcomes = await finish(Promise.all([rig.send(), rig.send(), rig.send()]), rig.clock);
+      tries.push(full.submits.length - before);
+      const waits = outcomes.map((one) => (one.kind === 'refused' ? (one.retryAfterMs ?? 0) : 0));
+      pauses.push(Math.max(...waits));
+    }
+    assert.deepEqual(tries.slice(2), [1, 1, 1, 1]);
+    assert.ok((pauses.at(-1) ?? 0) >= 8_000, pauses.join());
+    assert.ok(Math.max(...pauses) <= 30_000, pauses.join());
+  });
+
+  it('ends with the first message that is taken', async () => {
+    const smsc = answering(0x58, 0, 0);
+    const rig = createSmppCarrierRig(smsc.accept);
+    await whenUp(rig);
+    await finish(rig.send(), rig.clock);
+    await rig.clock.advance(1_000);
+    const outcomes = await finish(Promise.all([rig.send(), rig.send()]), rig.clock);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['accepted', 'accepted'],
+    );
+  });
+});
+
+describe('long messages', () => {
+  it('go as one submit for each part, with an id and a receipt for each', async () => {
+    for (const concatenation of ['udh8', 'udh16', 'sar', 'payload'] as const) {
+      const { rig, smsc, clock } = setUp({ settings: { concatenation } });
+      const ids = idsOf(await finish(rig.send({ body: LONG_TEXT }), clock));
+      assert.equal(ids.length, concatenation === 'payload' ? 1 : 2);
+      assert.deepEqual(smsc.submitted.textsTo('14155550150'), [LONG_TEXT]);
+      await clock.advance(100);
+      assert.deepEqual(rig.receipts.map(({ carrierMessageId }) => carrierMessageId).sort(), [...ids].sort());
+    }
+  });
+
+  it('a refusal of the first part refuses the message, and nothing else is sent', async () => {
+    const smsc = answering(0x0b);
+    const rig = createSmppCarrierRig(smsc.accept);
+    const outcome = await finish(rig.send({ body: LONG_TEXT }), rig.clock);
+    assert.deepEqual(outcome, { kind: 'refused', reason: 'smpp-0x0000000b', permanent: true });
+    assert.equal(smsc.submits.length, 1);
+  });
+
+  it('a refusal of a later part leaves the outcome open: part of it is taken and paid for', async () => {
+    const smsc = answering(0, 0x08);
+    const rig = createSmppCarrierRig(smsc.accept);
+    const outcome = await finish(rig.send({ body: LONG_TEXT }), rig.clock);
+    assert.deepEqual(outcome, { kind: 'unknown', reason: 'partly-accepted' });
+  });
+
+  it('a later part that is throttled is sent again after the pause, before other messages', async () => {
+    const smsc = answering(0, 0x58, 0, 0);
+    const rig = createSmppCarrierRig(smsc.accept);
+    await whenUp(rig);
+    const long = rig.send({ body: LONG_TEXT });
+    await rig.clock.settle();
+    await rig.clock.settle();
+    const short = rig.send({ body: 'Acme: 1234' });
+    assert.equal(idsOf(await finish(long, rig.clock)).length, 2);
+    await finish(short, rig.clock);
+    const last = smsc.submits.at(-1)?.fields.shortMessage;
+    assert.equal(Buffer.from(last ?? []).toString(), 'Acme: 1234');
+  });
+
+  it('are told apart by their references', async () => {
+    const smsc = answering(0);
+    const rig = createSmppCarrierRig(smsc.accept);
+    for (let i = 0; i < 3; i++) await finish(rig.send({ body: LONG_TEXT }), rig.clock);
+    const references = smsc.submits.map(({ fields }) => fields.shortMessage[3]);
+    assert.equal(new Set(references).size, 3);
+  });
+
+  it('that no number of parts could carry are refused for good', async () => {
+    const { rig, clock } = setUp();
+    const outcome = await finish(rig.send({ body: 'x'.repeat(40_000) }), clock);
+    assert.deepEqual(outcome, { kind: 'refused', reason: 'not-encodable', permanent: true });
+  });
+});
+
+describe('ids and receipts', () => {
+  it('an id in hexadecimal equals the same number in decimal where the settings say so', async () => {
+    const { rig, clock } = setUp(
+      { settings: { messageIdForm: 'hex-then-decimal' } },
+      { responseIds: 'upper-hex', receiptIds: 'padded' },
+    );
+    const ids = idsOf(await finish(rig.send(), clock));
+    await clock.advance(100);
+    assert.deepEqual(
+      rig.receipts.map(({ carrierMessageId }) => carrierMessageId),
+      ids,
+    );
+    assert.match(ids[0] ?? '', /^[1-9]\d+$/);
+  });
+
+  it('says what the SMSC reports, with its error', async () => {
+    const { rig, clock } = setUp();
+    for (const to of ['+19075550102', '+19075550111', '+19075550112', '+19075550113', '+14155550150']) {
+      await finish(rig.send({ to }), clock);
+      await clock.advance(100);
+    }
+    assert.deepEqual(
+      rig.receipts.map(({ state, reason }) => [state, reason]),
+      [
+        ['failed', 'undeliverable-27'],
+        ['expired', 'expired-31'],
+        ['failed', 'rejected-21'],
+        ['accepted', 'unknown'],
+        ['delivered', undefined],
+      ],
+    );
+  });
+
+  it('a receipt is acknowledged once it is durable, and comes again if it could not be stored', async () => {
+    const { rig, smsc, clock } = setUp();
+    const stored = Promise.withResolvers<void>();
+    let offered = 0;
+    rig.sink = async () => {
+      offered += 1;
+      if (offered === 1) throw new Error('the disk is full');
+      await stored.promise;
+    };
+    await finish(rig.send(), clock);
+    await clock.advance(100);
+    assert.deepEqual([offered, smsc.receiptCounts.taken], [1, 0]);
+    await clock.advance(5_000);
+    assert.deepEqual([offered, smsc.receiptCounts.taken], [2, 0]);
+    stored.resolve();
+    await clock.advance(1);
+    assert.equal(smsc.receiptCounts.taken, 1);
+  });
+
+  it('a text from a phone is acknowledged and dropped, and its words are not in the log', async () => {
+    const { rig, smsc, clock } = setUp();
+    await whenUp(rig);
+    const delivered = smsc.deliverText('acme', {
+      source: '14155550150',
+      destination: 'Acme',
+      text: 'STOP it, 483920',
+    });
+    await finish(delivered, clock);
+    assert.deepEqual(rig.receipts, []);
+    const log = JSON.stringify(rig.logger.lines);
+    assert.match(log, /smpp text was dropped/);
+    assert.doesNotMatch(log, /STOP|483920|14155550150/);
+  });
+});
+
+describe('what an SMSC is given', () => {
+  it('a validity period no longer than the message is of use, counted from its sending', async () => {
+    const { rig, smsc, clock } = setUp({ settings: { validitySecondsMax: 120 } }, { latencyMs: 10 });
+    await finish(rig.send({ notAfterMs: clock.now() + 90_500 }), clock, 1);
+    await finish(rig.send({ notAfterMs: clock.now() + 600_000 }), clock, 1);
+    assert.deepEqual(
+      [...smsc.submitted].map(({ validityPeriod }) => validityPeriod),
+      ['000000000130000R', '000000000200000R'],
+    );
+    const late = await finish(rig.send({ notAfterMs: clock.now() + 500 }), clock);
+    assert.deepEqual(late, { kind: 'refused', reason: 'out-of-time', permanent: false });
+  });
+
+  it('the sender of the message, else of the country, else of the carrier', async () => {
+    const settings = { sender: 'Acme', senders: { IN: 'ACMEIN', US: '28261' } };
+    const { rig, smsc, clock } = setUp({ settings });
+    for (const [to, sender] of [
+      ['+14155550150', '+995322000000'],
+      ['+14155550150', undefined],
+      ['+919876543210', undefined],
+      ['+995599123456', undefined],
+    ] as const) {
+      await finish(rig.send({ to, ...(sender !== undefined && { sender }) }), clock);
+    }
+    assert.deepEqual(
+      [...smsc.submitted].map(({ source }) => source),
+      ['995322000000', '28261', 'ACMEIN', 'Acme'],
+    );
+  });
+
+  it('its own parameters by country, sender and template', async () => {
+    const tlvs = [
+      { tag: 0x1400, countries: ['IN'], bySender: { ACMEIN: '1201159' }, value: '1200000' },
+      { tag: 0x1401, countries: ['IN'], byTemplate: { login: '1107161' } },
+      { tag: 0x0204, type: 'uint16' as const, value: '7' },
+    ];
+    const { rig, smsc, clock } = setUp({ settings: { tlvs } });
+    await finish(rig.send({ to: '+919876543210', sender: 'ACMEIN', template: 'login' }), clock);
+    await finish(rig.send({ to: '+919876543210' }), clock);
+    await finish(rig.send({ template: 'login' }), clock);
+    const seen = [...smsc.submitted].map(({ otherTlvs, tlvs: known }) => [
+      ...otherTlvs.map(({ tag, value }) => `${tag.toString(16)}=${Buffer.from(value).toString('latin1')}`),
+      known.userMessageReference,
+    ]);
+    assert.deepEqual(seen, [['1400=1201159', '1401=1107161', 7], ['1400=1200000', 7], [7]]);
+  });
+
+  it('the default alphabet, else Latin-1 where that is allowed, else UCS-2', async () => {
+    const texts = ['Code 1234 {€}', 'Código 1234', 'კოდი 1234'];
+    for (const [settings, smscOptions, codings] of [
+      [{}, {}, [0, 8, 8]],
+      [{ latin1: true }, {}, [0, 3, 8]],
+      [{ defaultAlphabet: 'latin1' }, { defaultAlphabet: 'latin1' }, [8, 0, 8]],
+      [{ dataCoding: { default: 0xf0, ucs2: 0x18 } }, {}, [0xf0, 0x18, 0x18]],
+    ] as const) {
+      const { rig, smsc, clock } = setUp({ settings }, smscOptions);
+      for (const body of texts) await finish(rig.send({ body }), clock);
+      assert.deepEqual(textsOf(smsc), texts);
+      assert.deepEqual(
+        [...smsc.submitted].map(({ dataCoding }) => dataCoding),
+        codings,
+      );
+    }
+  });
+});
