@@ -3,6 +3,7 @@ import type { CarrierKind } from './carrier-kind.ts';
 import { handsetKind } from './handset/index.ts';
 import { HTTP_KIND } from './http/index.ts';
 import { INFOBIP_KIND } from './infobip/index.ts';
+import { SMPP_KIND } from './smpp/index.ts';
 import { SMTP_KIND } from './smtp/index.ts';
 import { TELNYX_KIND } from './telnyx/index.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
@@ -10,6 +11,7 @@ import { VONAGE_KIND } from './vonage/index.ts';
 
 export const CARRIER_KINDS: readonly CarrierKind[] = [
   handsetKind,
+  SMPP_KIND,
   TWILIO_KIND,
   VONAGE_KIND,
   TELNYX_KIND,

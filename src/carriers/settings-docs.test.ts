@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CarrierKind } from './carrier-kind.ts';
 import { HTTP_KIND } from './http/index.ts';
 import { INFOBIP_KIND } from './infobip/index.ts';
+import { SMPP_KIND } from './smpp/index.ts';
 import { SMTP_KIND } from './smtp/index.ts';
 import { TELNYX_KIND } from './telnyx/index.ts';
 import { TWILIO_KIND } from './twilio/index.ts';
@@ -17,6 +18,7 @@ const KINDS: readonly Pick<CarrierKind, 'kind' | 'settings'>[] = [
   TELNYX_KIND,
   INFOBIP_KIND,
   HTTP_KIND,
+  SMPP_KIND,
   SMTP_KIND,
 ];
 

@@ -49,7 +49,7 @@ export function createSmpp(
   network: SmppNetwork = NETWORK,
 ): SmppCarrier {
   const { clock, metrics, receipts } = deps;
-  const logger = deps.logger.child({ carrier: id });
+  const { logger } = deps;
   const timers = toSmppTimers(deps, network);
   const random = () => new DataView(deps.randomBytes(4).slice().buffer).getUint32(0) / 2 ** 32;
   const ids = createMessageIds({
