@@ -36,9 +36,12 @@ export interface KeptBindOptions {
 const REFUSED_PAUSE_MS = 60_000;
 /** Short enough that a second's rate is met again in the next, long enough that an overfull queue is left alone. */
 const THROTTLE_PAUSE_MS = { initialMs: 500, maxMs: 30_000 } as const;
-/** What a shutdown waits for answers under way, and then for the unbinding. */
-const DRAIN_MS = 5_000;
-const UNBIND_MS = 2_000;
+/**
+ * What the end of a bind waits for answers under way, and then for the unbinding. Short, because a stopping server has waited for its
+ * submits before, and its whole stop has a limit.
+ */
+const DRAIN_MS = 2_000;
+const UNBIND_MS = 1_000;
 
 export class KeptBind {
   readonly role: BindType;
