@@ -76,6 +76,6 @@ function describeWalk(
     '',
     'Check the code:',
     '',
-    `  curl -s ${baseUrl}/verifications/$ID/checks ${headers} -d "{\\"code\\":\\"$CODE\\"}"`,
+    `  curl -s ${baseUrl}/verifications/$ID/checks ${headers} -d "{\\"code\\":\\"$CODE\\"}"; echo`,
   ];
 }

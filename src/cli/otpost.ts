@@ -2,6 +2,9 @@
 import { readEnvironment } from '../config/env.ts';
 import { runCli } from './run-cli.ts';
 
+// Whoever reads, such as `head`, may have enough.
+process.stdout.on('error', () => process.exit(0));
+
 const exitCode = await runCli(process.argv.slice(2), {
   env: readEnvironment(),
   out: (text) => process.stdout.write(text),

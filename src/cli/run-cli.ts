@@ -12,6 +12,7 @@ import { addKey } from './commands/key.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addSend } from './commands/send.ts';
 import { addServe } from './commands/serve.ts';
+import { addSmsc } from './commands/smsc.ts';
 import { addTenant } from './commands/tenant.ts';
 import { addUnblock } from './commands/unblock.ts';
 
@@ -63,6 +64,7 @@ export function createProgram(io: CliIo): Command {
     addUnblock,
     addBackup,
     addConfigSchema,
+    addSmsc,
   ]) {
     add(program, io);
   }
