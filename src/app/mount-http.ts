@@ -35,7 +35,8 @@ export async function mountHttp(
           metrics.gauge('otpost_carrier_up', { carrier }, health.state === 'down' ? 0 : 1);
           metrics.gauge('otpost_breaker_state', { carrier }, BREAKER_LEVELS[breaker]);
         }
-        metrics.gauge('otpost_outbox_depth', {}, await store.countQueued());
+        const [messages, webhooks] = await Promise.all([store.countQueued(), store.countPendingDeliveries()]);
+        metrics.gauge('otpost_outbox_depth', {}, messages + webhooks);
         return telemetry.expose();
       },
     },

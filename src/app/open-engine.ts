@@ -8,6 +8,7 @@ import { createAnnounce } from '../engine/announce.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { createDispatcher, type Dispatcher } from '../engine/dispatch-messages.ts';
+import type { WebhookDispatcher } from '../engine/dispatch-webhooks.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LiveKeyring } from '../engine/live-keyring.ts';
 import type { Outbox } from '../engine/outbox.ts';
@@ -65,12 +66,15 @@ export interface OpenEngine extends AsyncDisposable {
   readonly carriers: readonly Carrier[];
   readonly receipts: ReceiptSink;
   readonly dispatcher: Dispatcher;
+  readonly webhookDispatcher: WebhookDispatcher;
   /** From now on: learns of new keys and endpoints and, where it sends, sends what is due and sweeps. */
   startWork(work: { readonly sends: boolean }): void;
 }
 
 /** A submit under way may take this long to end at shutdown; then it is given up with an unknown outcome. */
 const DISPATCH_GRACE_MS = 2_500;
+/** A post cut short is made again by whoever claims it: it is at least once anyway. */
+const POST_GRACE_MS = 1_000;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -88,7 +92,9 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     const safeFetch = createSafeFetch({ ...config.outbound, timers });
     opened.push(safeFetch);
     const { keyring } = await openKeyring(config, { ...tools, store });
-    const { fanOut, outbox } = await openWebhooks({ ...tools, store });
+    const { metrics, takesNew } = options;
+    const posting = { ...tools, store, keyring, safeFetch, metrics, takesNew };
+    const { fanOut, outbox, dispatcher: webhookDispatcher } = await openWebhooks(posting);
     const base = {
       ...{ ...tools, store, keyring, webhooks: fanOut },
       announce: createAnnounce(tools.logger, (event) => countEvent(options.metrics, event), outbox),
@@ -112,7 +118,7 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     };
     const dispatcher = createDispatcher({ ...shared, observe: createDispatchObserver(options.metrics) });
     const context = { ...shared, outbox: options.takesNew ? dispatcher : LEFT_TO_OTHERS };
-    return assemble({ context, dispatcher, carriers, config, opened, receipts });
+    return assemble({ context, dispatcher, webhookDispatcher, carriers, config, opened, receipts });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -164,27 +170,32 @@ function defaultPublicUrl({ host, port }: Config): string | undefined {
 interface Assembly {
   readonly context: OpenEngine['context'] & { readonly keyring: LiveKeyring };
   readonly dispatcher: Dispatcher;
+  readonly webhookDispatcher: WebhookDispatcher;
   readonly carriers: readonly Carrier[];
   readonly config: Config;
   readonly opened: readonly AsyncDisposable[];
   readonly receipts: ReceiptSink;
 }
 
-function assemble({ context, dispatcher, carriers, config, opened, receipts }: Assembly): OpenEngine {
+function assemble(assembly: Assembly): OpenEngine {
+  const { context, dispatcher, webhookDispatcher, carriers, config, opened, receipts } = assembly;
   const { store, keyring, webhooks } = context;
   const loops: { stop(): Promise<void> }[] = [];
   return {
-    ...{ context, store, keyring, carriers, dispatcher, receipts },
+    ...{ context, store, keyring, carriers, dispatcher, webhookDispatcher, receipts },
     engine: createEngine(context),
     startWork({ sends }) {
       webhooks.start();
       loops.push(webhooks, startKeyCare({ ...context, keyring, reseals: sends }));
       if (!sends) return;
       dispatcher.start();
+      webhookDispatcher.start();
       loops.push(startRunningFallbacks(context), startSweeping(context, toRetention(config)));
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...loops.map((loop) => loop.stop()), dispatcher.stop(DISPATCH_GRACE_MS)]);
+      // After those that make events: what they made last is still posted, or released.
+      await webhookDispatcher.stop(POST_GRACE_MS);
       await closeCarriers(carriers);
       await closeAll(opened);
     },

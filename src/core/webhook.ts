@@ -60,7 +60,7 @@ export interface WebhookDelivery {
   readonly endpointKind: WebhookEndpoint['kind'];
   readonly eventId: string;
   readonly eventType: EventType;
-  /** The verification, or the message that has none: deliveries of one endpoint and subject keep their order. */
+  /** The verification, the message that has none, or the device: deliveries of one endpoint and subject keep their order. */
   readonly subjectId: string;
   readonly state: DeliveryState;
   readonly attemptCount: number;

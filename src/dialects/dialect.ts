@@ -3,6 +3,7 @@
  * error handler, answers to unknown paths and wrong methods) is mount.ts, and what it may use is in http/.
  */
 
+import type { CallbackFormat } from '../core/callback.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Authenticator } from '../http/credentials.ts';
 import type { FaultWriter } from '../http/fault-handling.ts';
@@ -28,6 +29,8 @@ export interface Dialect {
   register(scope: HttpScope, context: DialectContext): void | Promise<void>;
   /** Says in the vendor's words why a request could not be served; total over `EngineErrorCode`. */
   readonly writeFault: FaultWriter;
+  /** How the vendor tells of events, where it does: webhooks of the format that has this dialect's name. */
+  readonly callbacks?: CallbackFormat;
   /** One line for a shell that makes this dialect do something, printed once at the first start. */
   exampleCurl(caller: ExampleCaller): string;
 }

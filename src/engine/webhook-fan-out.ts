@@ -102,8 +102,7 @@ export function createFanOut(deps: FanOutDeps): WebhookFanOut {
     deliveriesFor(event, { tenantId, verificationId, messageId, dialect, webhook }) {
       const subscriptions = byTenant.get(tenantId);
       if (!subscriptions && !webhook) return NONE;
-      const subjectId = verificationId ?? messageId;
-      if (subjectId === undefined) return NONE;
+      const subjectId = verificationId ?? messageId ?? String(event.data.deviceId ?? event.id);
       const made = (subscriptions ?? [])
         .filter(
           ({ eventTypes, format }) => wantsEvent(eventTypes, event.type) && canSay(format, event, dialect),

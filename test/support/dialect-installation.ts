@@ -14,7 +14,12 @@ import type { DocumentedApi } from '../../src/http/docs-routes.ts';
 import type { HttpScope } from '../../src/http/http-scope.ts';
 import { hashKeySecret, makeKeySecret } from '../../src/lib/key-secret.ts';
 import type { CapturingLogger } from './capturing-logger.ts';
-import { createEngineHarness, type EngineHarness, everyChannelBy } from './engine-harness.ts';
+import {
+  createEngineHarness,
+  type EngineHarness,
+  everyChannelBy,
+  type HarnessOptions,
+} from './engine-harness.ts';
 import { createTestServer } from './http-server.ts';
 import { openTestStore } from './open-test-store.ts';
 import { createScriptedCarrier, type ScriptedCarrier } from './scripted-carrier.ts';
@@ -49,7 +54,7 @@ export interface DialectInstallation extends AsyncDisposable {
   lastCode(): string;
 }
 
-export interface InstallationOptions {
+export interface InstallationOptions extends Pick<HarnessOptions, 'webhookSender' | 'webhookUrlRules'> {
   readonly limits?: readonly Limit[];
   /** Channels that the network carrier serves; all unless told. */
   readonly channels?: ScriptedCarrier['channels'];
@@ -59,14 +64,20 @@ export async function installDialects(
   dialects: readonly Dialect[],
   options: InstallationOptions = {},
 ): Promise<DialectInstallation> {
-  const { limits = DEFAULT_LIMITS, channels } = options;
+  const { limits = DEFAULT_LIMITS, channels, ...webhooks } = options;
   const store = await openTestStore();
   const network = createScriptedCarrier('network', { ...(channels && { channels }) });
   const phone = createScriptedCarrier('phone', { isSimulated: true });
   const sent: { readonly code?: string }[] = [];
   for (const carrier of [network, phone]) recordInto(sent, carrier);
   const carriers = [network, phone];
-  const harness = await createEngineHarness(store, { carriers, routes: everyChannelBy(['network']), limits });
+  const harness = await createEngineHarness(store, {
+    ...webhooks,
+    carriers,
+    routes: everyChannelBy(['network']),
+    limits,
+    callbackFormats: dialects.flatMap(({ callbacks }) => callbacks ?? []),
+  });
   const { engine, failNext } = faulty(harness.engine);
   const { app, logger } = createTestServer();
   const clock = harness.clock.now;
@@ -87,6 +98,7 @@ export async function installDialects(
     async ask(request) {
       const reply = await app.inject(request);
       await harness.dispatcher.settled();
+      await harness.webhookDispatcher.settled();
       return reply;
     },
     failNext,
@@ -98,6 +110,7 @@ export async function installDialects(
     async [Symbol.asyncDispose]() {
       await app.close();
       await harness.dispatcher.stop(0);
+      await harness.webhookDispatcher.stop(0);
       await store[Symbol.asyncDispose]();
     },
   };

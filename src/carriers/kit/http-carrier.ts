@@ -8,12 +8,12 @@ import type { ReceiptReading, ReceiptRequest, ReceiptSource } from '../../engine
 import type { Carrier, OutboundMessage } from '../../engine/ports.ts';
 import { OutboundError } from '../../lib/outbound-error.ts';
 import type { OutboundReply, OutboundRequest } from '../../lib/outbound-request.ts';
+import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { CarrierDeps } from '../carrier-kind.ts';
 import { createHealthKeeper } from './carrier-health.ts';
 import { parseJson } from './json-value.ts';
 import { createPacer } from './pacer.ts';
 import { verdictOfFailure } from './request-failure.ts';
-import { parseRetryAfter } from './retry-after.ts';
 import type { TrafficSettings } from './settings.ts';
 import { toOutcome, type Verdict } from './verdict.ts';
 

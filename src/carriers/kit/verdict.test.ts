@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock, MANUAL_CLOCK_START_MS } from '../../../test/support/manual-clock.ts';
 import { OutboundError } from '../../lib/outbound-error.ts';
+import { parseRetryAfter } from '../../lib/retry-after.ts';
 import { createHealthKeeper, DEGRADED_AFTER, DOWN_AFTER, DOWN_MS } from './carrier-health.ts';
 import { verdictOfFailure } from './request-failure.ts';
-import { parseRetryAfter } from './retry-after.ts';
 import { statusVerdict, toOutcome, toReason } from './verdict.ts';
 
 test('whether the request may have left decides between refused and unknown', () => {

@@ -8,6 +8,7 @@ import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseBasic } from '../../http/credentials.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import type { Dialect } from '../dialect.ts';
+import { callbacks } from './callbacks.ts';
 import { writeFault } from './errors.ts';
 import { DIALECT } from './mapping.ts';
 import { addOneconnectRoutes } from './routes.ts';
@@ -36,6 +37,7 @@ export const oneconnect: Dialect = {
     addOneconnectRoutes(scope, context);
   },
   writeFault,
+  callbacks,
   exampleCurl: ({ baseUrl, email, secret, to }) =>
     `curl ${baseUrl}/mfa/sms_auth -u '${email}:${secret}' -d phone_number=${to.slice(1)} -d length=6`,
 };

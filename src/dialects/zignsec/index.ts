@@ -4,6 +4,7 @@ import type { Credentials } from '../../engine/engine.ts';
 import { authenticateWith, parseHeader } from '../../http/credentials.ts';
 import { acceptEmptyJson } from '../../http/optional-body.ts';
 import type { Dialect } from '../dialect.ts';
+import { callbacks } from './callbacks.ts';
 import { writeFault } from './errors.ts';
 import { DIALECT } from './mapping.ts';
 import { addSessionRoutes } from './routes.ts';
@@ -29,6 +30,7 @@ export const zignsec: Dialect = {
     addSessionRoutes(scope, context);
   },
   writeFault,
+  callbacks,
   exampleCurl: ({ baseUrl, secret, to }) =>
     `curl ${baseUrl}/two_factor_auth/sms -H 'Authorization: ${secret}' -H 'Content-Type: application/json' ` +
     `-d '{"metadata":{"from":"Acme","to":"${to}","message":"Your code is 123456","max_message_parts":1}}'`,

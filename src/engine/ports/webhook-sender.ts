@@ -3,7 +3,7 @@ import type { WebhookAnswer } from '../../core/webhook.ts';
 
 /** Renders, signs and posts one webhook. Implementation: webhooks/. */
 export interface WebhookSender {
-  /** Never rejects: whatever goes wrong is an answer. */
+  /** Rejects for a bug only: whatever goes wrong on the way is an answer. */
   send(post: WebhookPost, signal: AbortSignal): Promise<WebhookAnswer>;
 }
 

@@ -1,4 +1,4 @@
-import { fromHttpDate } from '../../lib/time.ts';
+import { fromHttpDate } from './time.ts';
 
 /** A day: what asks for more is a mistake, and schedules have bounds of their own. */
 const RETRY_AFTER_SECONDS_MAX = 86_400;
