@@ -63,8 +63,14 @@ module.exports = {
     {
       name: 'only-composition-roots-import-app',
       severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/main\\.ts$', '^src/app(\\.ts$|/)', '^src/cli/', test] },
+      to: { path: ['^src/(app|main)\\.ts$', '^src/app/'] },
+    },
+    {
+      name: 'only-main-and-the-command-line-import-the-app-itself',
+      severity: 'error',
       from: { path: '^src/', pathNot: ['^src/main\\.ts$', '^src/cli/', test] },
-      to: { path: '^src/(app|main)\\.ts$' },
+      to: { path: ['^src/(app|main)\\.ts$', '^src/cli/'] },
     },
     {
       name: 'no-dev-dependency-at-run-time',

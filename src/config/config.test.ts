@@ -115,13 +115,16 @@ retention:
     assert.equal(config.namesCarriers, true);
   });
 
-  it('without routes uses every carrier in order, a handset only where nothing real has the channel', () => {
-    const { routes } = load('carriers: { phone: { kind: handset }, main: { kind: wire, host: a, port: 1 } }');
-    assert.deepEqual(routes, [
-      { channel: 'sms', carriers: [{ id: 'main' }] },
+  it('without a route for a channel uses every real carrier that has it; a live message needs a route to a handset', () => {
+    const carriers =
+      'carriers: { phone: { kind: handset }, a: { kind: wire, host: a, port: 1 }, b: { kind: wire, host: b, port: 1 } }';
+    assert.deepEqual(load(carriers).routes, [{ channel: 'sms', carriers: [{ id: 'a' }, { id: 'b' }] }]);
+    assert.deepEqual(load(`${carriers}\nroutes: [{ channel: voice, carriers: [phone] }]`).routes, [
       { channel: 'voice', carriers: [{ id: 'phone' }] },
-      { channel: 'email', carriers: [{ id: 'phone' }] },
+      { channel: 'sms', carriers: [{ id: 'a' }, { id: 'b' }] },
     ]);
+    const prefixed = load(`${carriers}\nroutes: [{ channel: sms, prefix: "+91", carriers: [a] }]`).routes;
+    assert.equal(prefixed.length, 1);
   });
 
   it('may take numbers and truth values from the environment; quoted text stays as it is', () => {

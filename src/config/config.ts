@@ -17,7 +17,7 @@ import { type OutboundConfig, readOutbound } from './outbound-section.ts';
 import { readPrices } from './prices-section.ts';
 import { findStrayVariables, type ProcessSettings, readProcessSettings } from './process-settings.ts';
 import { type RetentionConfig, readRetention } from './retention-section.ts';
-import { defaultRoutes, readRoutes } from './routes-section.ts';
+import { readRoutes, withDefaultRoutes } from './routes-section.ts';
 import type { SectionResult } from './section.ts';
 import { protectReferences, substitute } from './substitute.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -79,10 +79,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
     ...(file.path !== undefined && { file: file.path }),
     namesCarriers: given.carriers !== undefined,
     carriers: carriers.value,
-    routes:
-      given.routes === undefined
-        ? defaultRoutes(carriers.value)
-        : take(readRoutes(given.routes, knownCarriers, context)),
+    routes: withDefaultRoutes(take(readRoutes(given.routes ?? [], knownCarriers, context)), carriers.value),
     limits: take(readLimits(given.limits ?? {}, context)),
     prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),

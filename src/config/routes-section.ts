@@ -77,7 +77,8 @@ export const routesSchema = Type.Array(
   ),
   {
     maxItems: 1000,
-    description: 'Which carriers are asked, in order. Absent: every carrier, in the order of the file.',
+    description:
+      'Which carriers are asked, in order. For a channel without a route: every carrier that has it, in the order of the file.',
   },
 );
 
@@ -112,14 +113,22 @@ function toRoute(route: Static<typeof routesSchema>[number]): Route {
   };
 }
 
-/** Every carrier for every channel that it has, in the order of the file; a simulated one only where no other has it. */
-export function defaultRoutes(carriers: readonly CarrierConfig[]): readonly Route[] {
-  return MESSAGE_CHANNELS.flatMap((channel) => {
-    const able = carriers.filter(({ channels }) => channels.includes(channel));
-    const real = able.filter(({ isSimulated }) => !isSimulated);
-    const chosen = (real.length > 0 ? real : able).map(({ id }) => ({ id }));
-    return chosen.length > 0 ? [{ channel, carriers: chosen }] : [];
+/**
+ * Routes for the channels that none is given for: every carrier that has the channel, in the order of the file. Where
+ * there are real carriers no message of a live key goes to a simulated one unless a route says so.
+ */
+export function withDefaultRoutes(
+  given: readonly Route[],
+  carriers: readonly CarrierConfig[],
+): readonly Route[] {
+  const real = carriers.filter(({ isSimulated }) => !isSimulated);
+  const usual = real.length > 0 ? real : carriers;
+  const added = MESSAGE_CHANNELS.flatMap((channel) => {
+    const able = usual.filter(({ channels }) => channels.includes(channel));
+    const isRouted = given.some((route) => route.channel === channel);
+    return isRouted || able.length === 0 ? [] : [{ channel, carriers: able.map(({ id }) => ({ id })) }];
   });
+  return [...given, ...added];
 }
 
 function findRouteFaults(
