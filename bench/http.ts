@@ -1,0 +1,104 @@
+/** Over HTTP, with the load in a process of its own: the yardstick, native pairs, and every dialect beside native. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LoadResult } from './load.ts';
+import { freePort, load, type Served, serve, waitsOf } from './processes.ts';
+import type { SCENARIOS } from './scenarios.ts';
+import { printTable, round } from './statistics.ts';
+
+const SECONDS = 4;
+const CONNECTIONS = [1, 16, 64] as const;
+
+type ScenarioName = keyof typeof SCENARIOS;
+
+/** Each dialect with the native scenario that does the same work. */
+const DIALECTS: readonly (readonly [ScenarioName, ScenarioName])[] = [
+  ['signalwire', 'native'],
+  ['ratio', 'native'],
+  ['ciam', 'native'],
+  ['oneconnect', 'nativeStart'],
+  ['zignsec', 'nativeMessage'],
+];
+
+export async function withApp<T>(
+  run: (app: Served, codePort: number, folder: string) => Promise<T>,
+  folder = mkdtempSync(join(tmpdir(), 'otpost-bench-')),
+  env: NodeJS.ProcessEnv = {},
+  keeps = false,
+): Promise<T> {
+  const codePort = await freePort();
+  const app = await serve('app-server.ts', [folder, String(codePort)], env);
+  try {
+    return await run(app, codePort, folder);
+  } finally {
+    await app[Symbol.asyncDispose]();
+    if (!keeps) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function bareRequestsPerSecond(connections: number): Promise<LoadResult> {
+  const bare = await serve('bare-server.ts');
+  try {
+    return await load(bare, { scenario: 'bare', connections, seconds: SECONDS });
+  } finally {
+    await bare[Symbol.asyncDispose]();
+  }
+}
+
+export async function benchPairs(): Promise<void> {
+  const rows = [
+    [
+      'connections',
+      'bare/s',
+      'pairs/s',
+      'ratio',
+      'p50 ms',
+      'p99 ms',
+      'to carrier p50/p99 ms',
+      'MB',
+      'faults',
+    ],
+  ];
+  await withApp(async (app, codePort) => {
+    for (const connections of CONNECTIONS) {
+      const bare = await bareRequestsPerSecond(connections);
+      const pairs = await load(app, { scenario: 'native', connections, seconds: SECONDS, codePort });
+      const { waits, rssBytes } = await waitsOf(app);
+      rows.push([
+        String(connections),
+        round(bare.roundsPerSecond),
+        round(pairs.roundsPerSecond),
+        round((pairs.roundsPerSecond * 2) / bare.roundsPerSecond, 3),
+        round(pairs.p50Ms),
+        round(pairs.p99Ms),
+        `${round(waits.p50, 0)}/${round(waits.p99, 0)}`,
+        round(rssBytes / 2 ** 20, 0),
+        String(pairs.failures),
+      ]);
+    }
+  });
+  printTable(
+    'start + check over HTTP, SQLite, power-loss durable (ratio: pairs × 2 / bare; goal 0.35)',
+    rows,
+  );
+}
+
+export async function benchDialects(): Promise<void> {
+  const rows = [['dialect', 'rounds/s', 'native rounds/s', 'ratio (goal ≥ 0.85)', 'faults']];
+  await withApp(async (app, codePort) => {
+    for (const [scenario, native] of DIALECTS) {
+      const options = { connections: 16, seconds: SECONDS, codePort };
+      const own = await load(app, { ...options, scenario });
+      const other = await load(app, { ...options, scenario: native });
+      rows.push([
+        scenario,
+        round(own.roundsPerSecond),
+        round(other.roundsPerSecond),
+        round(own.roundsPerSecond / other.roundsPerSecond, 2),
+        String(own.failures + other.failures),
+      ]);
+    }
+  });
+  printTable('each dialect beside the native API doing the same work, 16 connections', rows);
+}

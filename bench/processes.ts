@@ -1,0 +1,74 @@
+/** Starts and ends the processes of a benchmark, each of which speaks first when it is ready. */
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { LoadOptions, LoadResult } from './load.ts';
+
+export interface Served extends AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly credentials: LoadOptions['credentials'];
+}
+
+export async function serve(
+  file: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Served> {
+  const process_ = fork(join(import.meta.dirname, file), [...args], { env: { ...process.env, ...env } });
+  const [ready] = (await Promise.race([
+    once(process_, 'message'),
+    once(process_, 'exit').then(() => Promise.reject(new Error(`${file} ended before it was ready`))),
+  ])) as [Pick<Served, 'port' | 'credentials'>];
+  return {
+    ...ready,
+    process: process_,
+    async [Symbol.asyncDispose]() {
+      if (process_.exitCode !== null) return;
+      const ended = once(process_, 'exit');
+      process_.disconnect();
+      await ended;
+    },
+  };
+}
+
+let lastNumber = 2_000_000;
+
+/** Runs one load against a server; numbers are taken from where the last load cannot have come to. */
+export async function load(
+  served: Served,
+  options: Pick<LoadOptions, 'scenario' | 'connections' | 'seconds' | 'codePort'>,
+): Promise<LoadResult> {
+  const { port, credentials } = served;
+  const firstNumber = lastNumber;
+  lastNumber += 200_000;
+  const argument = JSON.stringify({ ...options, port, credentials, firstNumber });
+  const file = join(import.meta.dirname, 'load.ts');
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [file, argument], (error, stdout) => {
+      if (error) reject(error);
+      else resolve(JSON.parse(stdout) as LoadResult);
+    });
+  });
+}
+
+export interface Waits {
+  readonly waits: { readonly p50: number; readonly p99: number };
+  readonly rssBytes: number;
+}
+
+/** From the accepting of messages to the carrier, since the last time it was asked. */
+export async function waitsOf({ process: child }: Served): Promise<Waits> {
+  const answered = once(child, 'message') as Promise<[Waits]>;
+  child.send('waits');
+  return (await answered)[0];
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}

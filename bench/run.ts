@@ -1,0 +1,26 @@
+/**
+ * `npm run bench`: every benchmark with its yardstick, measured in the same run. `npm run bench -- NAME…` runs some.
+ * Figures are of this machine and this moment; ratios are what may be compared.
+ */
+import { benchDialects, benchPairs } from './http.ts';
+import { benchStart } from './start.ts';
+import { benchStored } from './stored.ts';
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  start: benchStart,
+  pairs: benchPairs,
+  stored: benchStored,
+  dialects: benchDialects,
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (chosen.length === 0 || chosen.includes(name)) await run();
+}
