@@ -286,6 +286,13 @@ export interface OutboxStore {
   releaseMessages(leases: readonly { readonly messageId: string; readonly lease: Lease }[]): Promise<void>;
   /** Messages still to be sent, for the depth gauge; may be approximate. */
   countQueued(): Promise<number>;
+  /**
+   * Calls `listener` when some node may have written what can be claimed at once: a hint, which may be lost or come
+   * for nothing. Absent where the nodes have no way to tell each other.
+   *
+   * @returns what ends it
+   */
+  wakes?(listener: () => void): () => void;
 }
 
 export interface Claim {

@@ -4,12 +4,13 @@
  */
 import type { Store } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/lib/time.ts';
+import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { createStoreFixtures } from './store-fixtures.ts';
 import { type CheckStepOutcome, checkOnce, startOnce } from './store-steps.ts';
 
 export interface StoreAddress {
-  readonly kind: 'sqlite';
+  readonly kind: 'sqlite' | 'postgres';
   readonly location: string;
 }
 
@@ -36,9 +37,13 @@ export type StoreReport =
   | { readonly kind: 'claimed'; readonly ids: readonly string[] };
 
 const STARTS_AT_ONCE = 16;
+/** Whose transaction is never committed. */
+export const DOOMED_TENANT = '00000000-0000-4000-8000-00000000dead';
 
-function openStoreAt({ location }: StoreAddress): Promise<Store> {
-  return openSqliteStore({ path: location, clock: systemClock });
+function openStoreAt({ kind, location }: StoreAddress): Promise<Store> {
+  return kind === 'postgres'
+    ? openPostgresStore({ url: location, clock: systemClock })
+    : openSqliteStore({ path: location, clock: systemClock });
 }
 
 function report(message: StoreReport): void {
@@ -75,7 +80,7 @@ async function carryOut(store: Store, order: StoreOrder): Promise<void> {
       break;
     }
     case 'die-in-transaction': {
-      const verification = make.verification({ tenantId: 'doomed' });
+      const verification = make.verification({ tenantId: DOOMED_TENANT });
       const message = make.messageOf(verification);
       await store.transaction(async (tx) => {
         await tx.saveSend({ verification, message, counters: [], events: [] });

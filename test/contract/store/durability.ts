@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { forkStore } from '../../support/fork-store.ts';
-import type { StoreReport } from '../../support/store-process.ts';
+import { DOOMED_TENANT, type StoreReport } from '../../support/store-process.ts';
 import { startOnce } from '../../support/store-steps.ts';
 import { type OpenDatabase, onStore } from './database.ts';
 
@@ -67,8 +67,8 @@ export function describeDurability(open: OpenDatabase): void {
         doomed.send({ kind: 'die-in-transaction' });
         assert.equal(await doomed.ended(), 'SIGKILL');
         await startOnce(store, make);
-        assert.deepEqual(await store.listVerifications('doomed', {}, { limit: 10 }), []);
-        assert.deepEqual(await store.listMessages('doomed', {}, { limit: 10 }), []);
+        assert.deepEqual(await store.listVerifications(DOOMED_TENANT, {}, { limit: 10 }), []);
+        assert.deepEqual(await store.listMessages(DOOMED_TENANT, {}, { limit: 10 }), []);
       }),
     );
 

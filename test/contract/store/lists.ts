@@ -23,14 +23,14 @@ async function walk(list: (page: Page) => Promise<readonly { readonly id: string
 
 export function describeLists(open: OpenDatabase): void {
   describe('lists', () => {
-    const tenantId = 'tenant-1';
-    const recipientId = 'recipient-1';
+    const tenantId = '00000000-0000-4000-8000-000000000001';
+    const recipientId = '00000000-0000-4000-8000-000000000002';
     /** Seven of one tenant in mixed states, over eleven days; every other one of one recipient. Oldest first. */
     const fill = async (store: Store, { nowMs }: StoreFixtures) => {
       const states = ['approved', 'pending', 'expired', 'approved', 'canceled', 'locked', 'pending'] as const;
       const verifications = states.map((state, index) => {
         const make = createStoreFixtures(`list-${index}`, nowMs - (11 - Math.floor(index * 1.6)) * DAY_MS);
-        const recipient = index % 2 === 0 ? recipientId : 'recipient-2';
+        const recipient = index % 2 === 0 ? recipientId : '00000000-0000-4000-8000-000000000003';
         return make.verification({ tenantId, recipientId: recipient, state });
       });
       const foreign = createStoreFixtures('foreign', nowMs).verification({ recipientId });
@@ -76,7 +76,7 @@ export function describeLists(open: OpenDatabase): void {
           idsOf(await store.listVerifications(tenantId, { recipientId, state: 'pending' }, ALL)),
           idsOf(ofRecipient.filter(({ state }) => state === 'pending')),
         );
-        assert.deepEqual(await store.listVerifications(tenantId, { recipientId: 'nobody' }, ALL), []);
+        assert.deepEqual(await store.listVerifications(tenantId, { recipientId: make.makeId() }, ALL), []);
       }),
     );
 

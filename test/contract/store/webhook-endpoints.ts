@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type OpenDatabase, onStore } from './database.ts';
+import { normal } from './normal.ts';
 
 export function describeWebhookEndpoints(open: OpenDatabase): void {
   describe('webhook endpoints', () => {
@@ -19,10 +20,10 @@ export function describeWebhookEndpoints(open: OpenDatabase): void {
         const plain = make.endpoint();
         await store.createEndpoint(full, 5);
         await store.createEndpoint(plain, 5);
-        assert.deepEqual(await store.findEndpoint(full.tenantId, full.id), full);
-        assert.deepEqual(await store.findEndpoint(plain.tenantId, plain.id), plain);
+        assert.deepEqual(normal(await store.findEndpoint(full.tenantId, full.id)), normal(full));
+        assert.deepEqual(normal(await store.findEndpoint(plain.tenantId, plain.id)), normal(plain));
         assert.equal(await store.findEndpoint(make.makeId(), full.id), undefined);
-        assert.deepEqual(await store.listEndpoints(full.tenantId), [full, plain]);
+        assert.deepEqual(normal(await store.listEndpoints(full.tenantId)), normal([full, plain]));
         assert.deepEqual(await store.listEndpoints(make.makeId()), []);
       }),
     );
@@ -53,7 +54,7 @@ export function describeWebhookEndpoints(open: OpenDatabase): void {
         const { eventTypes: _, ...changed } = { ...endpoint, description: 'new', version: 2 };
         assert.equal(await store.saveEndpoint(changed, 1), true);
         assert.equal(await store.saveEndpoint({ ...endpoint, description: 'late', version: 2 }, 1), false);
-        assert.deepEqual(await store.findEndpoint(endpoint.tenantId, endpoint.id), changed);
+        assert.deepEqual(normal(await store.findEndpoint(endpoint.tenantId, endpoint.id)), normal(changed));
         assert.equal(await store.deleteEndpoint(make.makeId(), endpoint.id), false);
         assert.equal(await store.deleteEndpoint(endpoint.tenantId, endpoint.id), true);
         assert.equal(await store.deleteEndpoint(endpoint.tenantId, endpoint.id), false);
@@ -96,7 +97,7 @@ export function describeWebhookEndpoints(open: OpenDatabase): void {
         assert.equal(await store.findEndpoint(named.tenantId, named.id), undefined);
         assert.deepEqual((await store.loadSubscriptions(undefined))?.subscriptions, []);
         const rows = await store.scanSealed('webhook_endpoints', '', 10);
-        assert.deepEqual(rows, [{ id: named.id, toSealed: named.urlSealed }]);
+        assert.deepEqual(normal(rows), normal([{ id: named.id, toSealed: named.urlSealed }]));
         assert.equal(await store.deleteOld(make.nowMs + 7_200_000, 10), 0);
         assert.equal(await store.deleteOld(make.nowMs + 7_200_001, 10), 1);
         assert.deepEqual(await store.scanSealed('webhook_endpoints', '', 10), []);
@@ -114,11 +115,11 @@ export function describeWebhookEndpoints(open: OpenDatabase): void {
         assert.equal(await store.saveRequestSecrets(tenantId, second, undefined, make.nowMs), false);
         assert.equal(await store.saveRequestSecrets(tenantId, second, first, make.nowMs), true);
         assert.equal(await store.saveRequestSecrets(tenantId, third, first, make.nowMs), false);
-        assert.deepEqual(await store.findRequestSecrets(tenantId), second);
+        assert.deepEqual(normal(await store.findRequestSecrets(tenantId)), normal(second));
         const row = { id: tenantId, toSealed: second };
-        assert.deepEqual(await store.scanSealed('webhook_secrets', '', 10), [row]);
+        assert.deepEqual(normal(await store.scanSealed('webhook_secrets', '', 10)), normal([row]));
         assert.equal(await store.replaceSealed('webhook_secrets', { ...row, toSealed: third }, row), true);
-        assert.deepEqual(await store.findRequestSecrets(tenantId), third);
+        assert.deepEqual(normal(await store.findRequestSecrets(tenantId)), normal(third));
       }),
     );
   });

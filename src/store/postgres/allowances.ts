@@ -1,0 +1,69 @@
+/** What is counted per recipient and per call: limit counters, failure budgets, idempotency records. */
+import type { FailureBudget } from '../../core/failure-budget.ts';
+import type { Counter } from '../../core/rate-limit.ts';
+import type { IdempotencyRecord } from '../../engine/ports.ts';
+import { type Call, call, statement } from './statement.ts';
+
+const FIND_COUNTERS = statement(
+  `SELECT key, count, started_at_ms AS "startedAtMs", ends_at_ms AS "endsAtMs" FROM counters WHERE key = ANY($1::text[])`,
+);
+const SAVE_COUNTERS = statement(`INSERT INTO counters (key, count, started_at_ms, ends_at_ms)
+  SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS given (key, count, started, ends)
+  ORDER BY key
+  ON CONFLICT (key) DO UPDATE
+  SET count = excluded.count, started_at_ms = excluded.started_at_ms, ends_at_ms = excluded.ends_at_ms`);
+export const FIND_BUDGET = statement(`SELECT failures, window_ends_at_ms, consecutive, blocked_until_ms
+  FROM failure_budgets WHERE tenant_id = $1 AND recipient_id = $2`);
+const FIND_BUDGET_OF = statement(`SELECT b.failures, b.window_ends_at_ms, b.consecutive, b.blocked_until_ms
+  FROM verifications v JOIN failure_budgets b ON b.tenant_id = v.tenant_id AND b.recipient_id = v.recipient_id
+  WHERE v.id = $1 AND v.tenant_id = $2`);
+const SAVE_BUDGET = statement(`INSERT INTO failure_budgets
+    (tenant_id, recipient_id, failures, window_ends_at_ms, consecutive, blocked_until_ms)
+  VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (tenant_id, recipient_id) DO UPDATE
+  SET failures = excluded.failures, window_ends_at_ms = excluded.window_ends_at_ms,
+    consecutive = excluded.consecutive, blocked_until_ms = excluded.blocked_until_ms`);
+const DELETE_BUDGET = statement('DELETE FROM failure_budgets WHERE tenant_id = $1 AND recipient_id = $2');
+const IDEMPOTENCY_COLUMNS = 'tenant_id, key, request_hash, verification_id, message_id, created_at_ms';
+const FIND_IDEMPOTENCY = statement(
+  `SELECT ${IDEMPOTENCY_COLUMNS} FROM idempotency WHERE tenant_id = $1 AND key = $2`,
+);
+const INSERT_IDEMPOTENCY = statement(
+  `INSERT INTO idempotency (${IDEMPOTENCY_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)`,
+);
+
+export const findCounters = (keys: readonly string[]): Call => call(FIND_COUNTERS, keys);
+
+export const saveCounters = (counters: readonly Counter[]): Call =>
+  call(
+    SAVE_COUNTERS,
+    counters.map(({ key }) => key),
+    counters.map(({ count }) => count),
+    counters.map(({ startedAtMs }) => startedAtMs),
+    counters.map(({ endsAtMs }) => endsAtMs),
+  );
+
+export const findBudget = (tenantId: string, recipientId: string): Call =>
+  call(FIND_BUDGET, tenantId, recipientId);
+
+export const findBudgetOf = (tenantId: string, verificationId: string): Call =>
+  call(FIND_BUDGET_OF, verificationId, tenantId);
+
+export function saveBudget(tenantId: string, recipientId: string, budget: FailureBudget | undefined): Call {
+  if (!budget) return call(DELETE_BUDGET, tenantId, recipientId);
+  const { failures, windowEndsAtMs, consecutive, blockedUntilMs } = budget;
+  return call(SAVE_BUDGET, tenantId, recipientId, failures, windowEndsAtMs, consecutive, blockedUntilMs);
+}
+
+export const findIdempotency = (tenantId: string, key: string): Call => call(FIND_IDEMPOTENCY, tenantId, key);
+
+export const insertIdempotency = (record: IdempotencyRecord): Call =>
+  call(
+    INSERT_IDEMPOTENCY,
+    record.tenantId,
+    record.key,
+    record.requestHash,
+    record.verificationId ?? null,
+    record.messageId ?? null,
+    record.createdAtMs,
+  );

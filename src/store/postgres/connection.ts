@@ -1,0 +1,162 @@
+/**
+ * One session of PostgreSQL. What is asked in one `run` is written to the socket at once and answered in order: one
+ * round trip, however many statements (the protocol's pipelining). It knows no table and begins no transaction.
+ */
+import { Socket } from 'node:net';
+import { Client, type QueryResult, types } from 'pg';
+import { ConnectionLost } from './failure.ts';
+import type { Call } from './statement.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Result = Pick<QueryResult<Row>, 'command' | 'rowCount' | 'rows'>;
+
+/** A start or a check takes milliseconds; a statement that is still there after this would only hold others up. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** Whoever waits longer for a lock is better told to come again. */
+const LOCK_TIMEOUT_MS = 5_000;
+/** A node that stalls in the midst of a transaction loses it, and with it the locks that others wait for. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * Plans that depend on neither statistics nor parameters: every statement is a handful of look-ups by index, and the
+ * one thing that must not happen is a scan of a table that a stale estimate calls small.
+ */
+const SETTINGS = [
+  ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
+  ['lock_timeout', String(LOCK_TIMEOUT_MS)],
+  ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['jit', 'off'],
+] as const;
+const SETTLE_SESSION = [
+  ...SETTINGS.map(([name, value]) => `SET ${name} = '${value}'`),
+  // What is acknowledged is on disk, whatever the server's default; a stricter one (remote_apply) is kept.
+  `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
+].join(';');
+
+export interface ConnectionSettings {
+  /** `postgres://user:password@host:port/database?sslmode=…` */
+  readonly url: string;
+  readonly applicationName: string;
+}
+
+export class Connection {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  #isBroken = false;
+  #onBroken: () => void = () => {};
+
+  /** Rejects with `ConnectionLost` or what the server said. */
+  static async open({ url, applicationName }: ConnectionSettings): Promise<Connection> {
+    const socket = new Socket();
+    const client = new Client({
+      connectionString: url,
+      application_name: applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      pipeline: true,
+      stream: () => socket,
+      types: { getTypeParser },
+    });
+    const connection = new Connection(client, socket);
+    try {
+      await client.connect();
+      await client.query(SETTLE_SESSION);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw toConnectionError(error);
+    }
+  }
+
+  constructor(client: Client, socket: Socket) {
+    this.#client = client;
+    this.#socket = socket;
+    client.on('error', () => this.#break());
+    client.on('end', () => this.#break());
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Called once, when the session has ended by itself. */
+  set onBroken(listener: () => void) {
+    this.#onBroken = listener;
+  }
+
+  /** Sends everything in one write. Rejects with the first failure, once all have been answered. */
+  run(calls: readonly Call[]): Promise<readonly Result[]> {
+    return new Promise((resolve, reject) => {
+      const results: Result[] = [];
+      let failure: unknown;
+      let left = calls.length;
+      const settle = () => {
+        left -= 1;
+        if (left > 0) return;
+        if (failure === undefined) resolve(results);
+        else reject(toConnectionError(failure));
+      };
+      this.#socket.cork();
+      for (const [index, { statement, values }] of calls.entries()) {
+        const { name, text } = statement;
+        // `BEGIN` and the like go by the simple protocol: one message instead of four.
+        const query = values.length === 0 ? { text } : { name, text, values: values as unknown[] };
+        this.#client.query<Row>(query, (error: Error | null | undefined, result: QueryResult<Row>) => {
+          if (error) failure ??= error;
+          else results[index] = result;
+          settle();
+        });
+      }
+      this.#socket.uncork();
+    });
+  }
+
+  listen(channel: string, onNotification: () => void): Promise<unknown> {
+    this.#client.on('notification', onNotification);
+    return this.#client.query(`LISTEN ${channel}`);
+  }
+
+  async close(): Promise<void> {
+    this.#onBroken = () => {};
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    await this.#client.end().catch(() => {});
+  }
+
+  /** At once, without a goodbye. */
+  destroy(): void {
+    this.#onBroken = () => {};
+    this.#isBroken = true;
+    this.#socket.destroy();
+  }
+
+  #break(): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#socket.destroy();
+    this.#onBroken();
+  }
+}
+
+/** The server's own words pass; everything else that a client says is the end of its connection. */
+function toConnectionError(error: unknown): unknown {
+  if (isFromServer(error)) return error;
+  return new ConnectionLost(error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+function isFromServer(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error;
+}
+
+const INT8_OID = 20;
+
+/** Whole numbers of eight bytes as numbers: instants and micros are far below 2^53. */
+const getTypeParser: typeof types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+  oid === INT8_OID ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
