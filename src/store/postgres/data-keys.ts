@@ -20,6 +20,8 @@ const SEALED_COLUMNS: Readonly<Record<SealedTable, readonly [id: string, to: str
   messages: ['id', 'to_sealed', 'content_sealed'],
   webhook_endpoints: ['id', 'url_sealed', 'secrets_sealed'],
   webhook_secrets: ['tenant_id', 'secrets_sealed', 'NULL'],
+  devices: ['id', 'content_sealed', 'NULL'],
+  signing_keys: ['kid', 'private_sealed', 'NULL'],
 };
 const TABLES = Object.keys(SEALED_COLUMNS) as SealedTable[];
 const SCANS = forEachTable((table) => {
@@ -34,8 +36,10 @@ const REPLACEMENTS = forEachTable((table) => {
     WHERE ${id} = $1 AND ${to} = $4 AND ${content}::bytea IS NOT DISTINCT FROM $5::bytea
       AND ($3::bytea IS NULL) = (${content}::bytea IS NULL)`);
 });
-/** Below every id. */
+/** Below every id that is a UUID. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** What a walk begins after, where a name is the id. */
+const firstOf = (table: SealedTable) => (table === 'signing_keys' ? '' : FIRST_ID);
 
 class NameTaken extends Error {}
 
@@ -73,7 +77,7 @@ export function createDataKeyMethods(transactor: Transactor, reader: Reader): Ke
       await transactor.runAlone(call(DELETE, name));
     },
     async scanSealed(table, afterId, limit) {
-      const rows = await reader.all<StoredSealedRow>(call(SCANS[table], afterId || FIRST_ID, limit));
+      const rows = await reader.all<StoredSealedRow>(call(SCANS[table], afterId || firstOf(table), limit));
       return rows.map(({ id, toSealed, contentSealed }) => ({
         id,
         toSealed,

@@ -6,9 +6,11 @@ import type { Store } from '../../engine/ports.ts';
 import { type Clock, systemTimers, type Timers } from '../../lib/time.ts';
 import {
   type BudgetRow,
+  type DeviceRow,
   type EventRow,
   type MessageRow,
   toBudget,
+  toDevice,
   toEvent,
   toMessage,
   toVerification,
@@ -18,6 +20,7 @@ import { FIND_BUDGET } from './allowances.ts';
 import { Connection } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { createDataKeyMethods } from './data-keys.ts';
+import { listDevices } from './devices.ts';
 import { FIND_EVENT } from './events.ts';
 import { listDueFallbacks } from './fallbacks.ts';
 import * as ledger from './ledger.ts';
@@ -131,6 +134,9 @@ function createStore(options: PostgresStoreOptions): Store {
     ...createSigningKeyMethods(transactor, reader),
     ...createWebhookMethods(transactor, reader),
     ...createSweep(transactor),
+
+    listDevices: (tenantId, subjectId) =>
+      reader.list<DeviceRow, ReturnType<typeof toDevice>>(listDevices(tenantId, subjectId), toDevice),
 
     listDueFallbacks: (nowMs, limit) => reader.all(listDueFallbacks(nowMs, limit)),
 

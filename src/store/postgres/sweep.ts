@@ -1,8 +1,10 @@
 /** The sweep's bounded steps. Rows that someone else has locked are passed over and left for the next time. */
 import type { Message } from '../../core/delivery.ts';
 import type { Verification } from '../../core/verification.ts';
+import type { DeviceStore } from '../../engine/ports/devices.ts';
 import type { StaleLimits, SweepStore } from '../../engine/ports.ts';
 import { type MessageRow, toMessage, toVerification, type VerificationRow } from '../rows.ts';
+import { deleteEndedVerifications, deleteExpiredDevices } from './devices.ts';
 import { appendEvents } from './events.ts';
 import { idFloor } from './id-floor.ts';
 import { refundMessages } from './ledger.ts';
@@ -55,7 +57,7 @@ const DELETE_BUDGETS = statement(`DELETE FROM failure_budgets WHERE (tenant_id, 
   SELECT tenant_id, recipient_id FROM failure_budgets
   WHERE consecutive = 0 AND greatest(window_ends_at_ms, blocked_until_ms) <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`);
 
-export function createSweep(transactor: Transactor): SweepStore {
+export function createSweep(transactor: Transactor): SweepStore & Pick<DeviceStore, 'deleteStaleDevices'> {
   /** Runs the steps in turn, each a transaction of its own, until together they have done `limit`. */
   const spend = async (limit: number, steps: readonly ((left: number) => Call)[]): Promise<number> => {
     let done = 0;
@@ -79,6 +81,12 @@ export function createSweep(transactor: Transactor): SweepStore {
         (left) => call(DELETE_DELIVERIES, floor, beforeMs, left),
         (left) => call(DELETE_REQUEST_ENDPOINTS, beforeMs, left),
         (left) => call(DELETE_EVENTS, floor, beforeMs, left),
+      ]);
+    },
+    deleteStaleDevices({ nowMs, beforeMs }, limit) {
+      return spend(limit, [
+        (left) => deleteExpiredDevices(nowMs, left),
+        (left) => deleteEndedVerifications(beforeMs, left),
       ]);
     },
     deleteStale({ nowMs, parkedBeforeMs, idempotencyBeforeMs }: StaleLimits, limit) {

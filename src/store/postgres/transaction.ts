@@ -3,10 +3,13 @@
  * recipient, shared counters, ids of carriers (see locks.ts), then rows: verification, account, message. Writes that
  * nothing depends on wait for the next question or the commit, so that a start and a check are two round trips.
  */
+
 import type { Message, Receipt } from '../../core/delivery.ts';
+import type { Device, DeviceVerification } from '../../core/device.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Account, Charge } from '../../core/ledger.ts';
 import type { NewEvent } from '../../core/webhook.ts';
+import type { DeviceVerificationWrites, SubjectSnapshot } from '../../engine/ports/devices.ts';
 import type { Fallback } from '../../engine/ports/fallback-store.ts';
 import type { Credit } from '../../engine/ports/ledger-store.ts';
 import type {
@@ -24,10 +27,14 @@ import type {
 } from '../../engine/ports.ts';
 import {
   type BudgetRow,
+  type DeviceRow,
+  type DeviceVerificationRow,
   type IdempotencyRow,
   type MessageRow,
   type ReceiptRow,
   toBudget,
+  toDevice,
+  toDeviceVerification,
   toIdempotencyRecord,
   toMessage,
   toReceipt,
@@ -36,6 +43,7 @@ import {
 } from '../rows.ts';
 import * as allowances from './allowances.ts';
 import type { Result } from './connection.ts';
+import * as devices from './devices.ts';
 import { appendEvents } from './events.ts';
 import * as fallbacks from './fallbacks.ts';
 import * as ledger from './ledger.ts';
@@ -245,6 +253,46 @@ export class PostgresTransaction implements Transaction {
 
   async deleteFallback(verificationId: string): Promise<void> {
     this.#write(fallbacks.deleteFallback(verificationId));
+  }
+
+  async loadSubject(tenantId: string, subjectId: string): Promise<SubjectSnapshot> {
+    const [, found, budgetRow] = await this.#ask(
+      lockRecipient(subjectId),
+      devices.listDevices(tenantId, subjectId),
+      allowances.findBudget(tenantId, subjectId),
+    );
+    const rows = (found?.rows ?? []) as unknown as readonly DeviceRow[];
+    const budget = this.#toBudget(tenantId, subjectId, budgetRow);
+    return { devices: rows.map(toDevice), ...(budget && { budget }) };
+  }
+
+  async insertDevice(device: Device): Promise<void> {
+    this.#write(devices.insertDevice(device));
+  }
+
+  async deleteDevices(deviceIds: readonly string[]): Promise<void> {
+    this.#write(devices.deleteDevices(deviceIds));
+  }
+
+  async activateDevice(deviceId: string, step: number, activatedAtMs: number): Promise<boolean> {
+    return (await this.#first(devices.activateDevice(deviceId, step, activatedAtMs))) !== undefined;
+  }
+
+  async useDeviceStep(deviceId: string, step: number): Promise<boolean> {
+    return (await this.#first(devices.useDeviceStep(deviceId, step))) !== undefined;
+  }
+
+  async insertDeviceVerification(verification: DeviceVerification): Promise<void> {
+    this.#write(devices.insertDeviceVerification(verification));
+  }
+
+  async loadDeviceVerification(tenantId: string, id: string): Promise<DeviceVerification | undefined> {
+    const row = await this.#first<DeviceVerificationRow>(devices.loadDeviceVerification(tenantId, id));
+    return row && toDeviceVerification(row);
+  }
+
+  async saveDeviceVerification(writes: DeviceVerificationWrites): Promise<boolean> {
+    return (await this.#first(devices.saveDeviceVerification(writes))) !== undefined;
   }
 
   async appendEvents(events: readonly NewEvent[]): Promise<void> {

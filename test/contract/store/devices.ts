@@ -6,12 +6,16 @@ import type { StoreFixtures } from '../../support/store-fixtures.ts';
 import { type OpenDatabase, onStore } from './database.ts';
 import { normal } from './normal.ts';
 
+const TENANT = '00000000-0000-4000-8000-000000000001';
+const SUBJECT = '00000000-0000-4000-8000-000000000002';
+const OTHER = '00000000-0000-4000-8000-000000000003';
+
 export function describeDevices(open: OpenDatabase): void {
   describe('devices', () => {
     const device = (make: StoreFixtures, overrides: Partial<Device> = {}): Device => ({
       id: make.makeId(),
-      tenantId: 'tenant',
-      subjectId: 'subject',
+      tenantId: TENANT,
+      subjectId: SUBJECT,
       state: 'activation-required',
       createdAtMs: make.nowMs,
       expiresAtMs: make.nowMs + 1000,
@@ -23,8 +27,8 @@ export function describeDevices(open: OpenDatabase): void {
       overrides: Partial<DeviceVerification> = {},
     ): DeviceVerification => ({
       id: make.makeId(),
-      tenantId: 'tenant',
-      subjectId: 'subject',
+      tenantId: TENANT,
+      subjectId: SUBJECT,
       deviceId: make.makeId(),
       state: 'pending',
       checkCount: 0,
@@ -38,20 +42,20 @@ export function describeDevices(open: OpenDatabase): void {
       'come back as they were written, in the order of enrolment, to their subject and tenant only',
       onStore(open, async ({ store, make }) => {
         const [first, second] = [device(make), device(make, { state: 'active', lastUsedStep: 7 })];
-        const others = [device(make, { subjectId: 'other' }), device(make, { tenantId: 'other' })];
+        const others = [device(make, { subjectId: OTHER }), device(make, { tenantId: OTHER })];
         const budget = { failures: 1, windowEndsAtMs: 2, consecutive: 3, blockedUntilMs: 4 };
         const loaded = await store.transaction(async (tx) => {
           for (const each of [second, first, ...others]) await tx.insertDevice(each);
-          await tx.saveBudget('tenant', 'subject', budget);
-          return tx.loadSubject('tenant', 'subject');
+          await tx.saveBudget(TENANT, SUBJECT, budget);
+          return tx.loadSubject(TENANT, SUBJECT);
         });
         assert.deepEqual(normal(loaded), normal({ devices: [first, second], budget }));
-        assert.deepEqual(normal(await store.listDevices('tenant', 'subject')), normal([first, second]));
-        assert.deepEqual(await store.transaction((tx) => tx.loadSubject('tenant', 'nobody')), {
+        assert.deepEqual(normal(await store.listDevices(TENANT, SUBJECT)), normal([first, second]));
+        assert.deepEqual(await store.transaction((tx) => tx.loadSubject(TENANT, make.makeId())), {
           devices: [],
         });
         await store.transaction((tx) => tx.deleteDevices([first.id, make.makeId()]));
-        assert.deepEqual(normal(await store.listDevices('tenant', 'subject')), normal([second]));
+        assert.deepEqual(normal(await store.listDevices(TENANT, SUBJECT)), normal([second]));
       }),
     );
 
@@ -70,7 +74,7 @@ export function describeDevices(open: OpenDatabase): void {
           await tx.useDeviceStep(make.makeId(), 6),
         ]);
         assert.deepEqual(done, [false, true, false, false, false, true, false]);
-        const [stored] = await store.listDevices('tenant', 'subject');
+        const [stored] = await store.listDevices(TENANT, SUBJECT);
         const { expiresAtMs: _, ...rest } = device(make, { id, state: 'active', lastUsedStep: 6 });
         assert.deepEqual(normal(stored), normal({ ...rest, activatedAtMs: make.nowMs }));
       }),
@@ -85,7 +89,7 @@ export function describeDevices(open: OpenDatabase): void {
         const used = await Promise.all(
           Array.from({ length: 50 }, (_, index) =>
             (stores[index % 2] ?? assert.fail()).transaction(async (tx) => {
-              await tx.loadSubject('tenant', 'subject');
+              await tx.loadSubject(TENANT, SUBJECT);
               return tx.useDeviceStep(active.id, 9);
             }),
           ),
@@ -114,13 +118,13 @@ export function describeDevices(open: OpenDatabase): void {
         });
         assert.deepEqual(written, [true, true, false]);
         const find = (tenantId: string) => store.transaction((tx) => tx.loadDeviceVerification(tenantId, id));
-        assert.deepEqual(await find('tenant'), {
+        assert.deepEqual(await find(TENANT), {
           ...pending,
           checkCount: 2,
           state: 'approved',
           settledAtMs: make.nowMs,
         });
-        assert.equal(await find('other'), undefined);
+        assert.equal(await find(OTHER), undefined);
       }),
     );
 
@@ -143,14 +147,14 @@ export function describeDevices(open: OpenDatabase): void {
         const steps = [];
         for (let step = 0; step < 3; step += 1) steps.push(await store.deleteStaleDevices(limits, 2));
         assert.deepEqual(steps, [2, 2, 0]);
-        const left = await store.listDevices('tenant', 'subject');
+        const left = await store.listDevices(TENANT, SUBJECT);
         assert.deepEqual(
           left.map(({ id }) => id),
           kept.map(({ id }) => id),
         );
         const found = await store.transaction(async (tx) => [
-          await tx.loadDeviceVerification('tenant', young.id),
-          await tx.loadDeviceVerification('tenant', old.id),
+          await tx.loadDeviceVerification(TENANT, young.id),
+          await tx.loadDeviceVerification(TENANT, old.id),
         ]);
         assert.deepEqual(
           found.map((each) => each?.id),
