@@ -21,19 +21,27 @@ const DIALECTS: readonly (readonly [ScenarioName, ScenarioName])[] = [
   ['zignsec', 'nativeMessage'],
 ];
 
-export async function withApp<T>(
-  run: (app: Served, codePort: number, folder: string) => Promise<T>,
-  folder = mkdtempSync(join(tmpdir(), 'otpost-bench-')),
-  env: NodeJS.ProcessEnv = {},
-  keeps = false,
+/** Runs the app on a folder of its own, which goes with it. */
+export async function withApp<T>(run: (app: Served, codePort: number) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'otpost-bench-'));
+  try {
+    return await keepApp(folder, run);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the app on a folder that stays as the app leaves it. */
+export async function keepApp<T>(
+  folder: string,
+  run: (app: Served, codePort: number) => Promise<T>,
 ): Promise<T> {
   const codePort = await freePort();
-  const app = await serve('app-server.ts', [folder, String(codePort)], env);
+  const app = await serve('app-server.ts', [folder, String(codePort)]);
   try {
-    return await run(app, codePort, folder);
+    return await run(app, codePort);
   } finally {
     await app[Symbol.asyncDispose]();
-    if (!keeps) rmSync(folder, { recursive: true, force: true });
   }
 }
 
