@@ -79,6 +79,11 @@ export const fields = {
         'Where the same code goes next when nothing was delivered this long after the send before.',
     },
   ),
+  webhook: Type.String({
+    minLength: 1,
+    maxLength: 2_048,
+    description: 'An https URL that is posted to. Where it leads is checked again at each post.',
+  }),
   id: Type.String({ description: 'A UUID.' }),
   instant: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
 } as const;

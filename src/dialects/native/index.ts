@@ -14,6 +14,7 @@ import { addMessageRoutes } from './message-routes.ts';
 import { addRecipientRoutes } from './recipient-routes.ts';
 import { addTemplateRoutes } from './template-routes.ts';
 import { addVerificationReads, addVerificationRoutes } from './verification-routes.ts';
+import { addWebhookDeliveryRoutes, addWebhookEndpointRoutes } from './webhook-routes.ts';
 
 type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
 
@@ -21,7 +22,15 @@ type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
 const ROUTES_BY_SCOPE: Readonly<Record<Scope, readonly AddRoutes[]>> = {
   verify: [addVerificationRoutes, addVerificationReads, addDeviceRoutes],
   messages: [addMessageRoutes],
-  manage: [addBalanceRoutes, addTemplateRoutes, addEventRoutes, addRecipientRoutes, addSubjectRoutes],
+  manage: [
+    addBalanceRoutes,
+    addTemplateRoutes,
+    addEventRoutes,
+    addRecipientRoutes,
+    addSubjectRoutes,
+    addWebhookEndpointRoutes,
+    addWebhookDeliveryRoutes,
+  ],
 };
 
 export const native: Dialect = {

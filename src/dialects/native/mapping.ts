@@ -1,4 +1,5 @@
 /** Between the native wire and the engine's words: pure, in both directions. */
+import { NATIVE_FORMAT } from '../../core/callback.ts';
 import type { MessageChannel } from '../../core/channel.ts';
 import type { Event } from '../../core/events.ts';
 import { NATIVE_POLICY } from '../../core/policy.ts';
@@ -10,6 +11,7 @@ import type {
   StartCommand,
   TemplateInput,
   VerificationView,
+  WebhookChoice,
 } from '../../engine/engine.ts';
 import { toIso } from '../../lib/time.ts';
 import type { MessageBody } from './message-schema.ts';
@@ -42,19 +44,25 @@ export function toStartCommand(body: StartBody, idempotency: Idempotency | undef
     clientReference: body.clientReference,
     clientIp: body.clientIp,
     metadata: body.metadata,
+    ...toWebhookChoice(body.webhook),
     idempotency,
   };
 }
 
 export function toMessageCommand(body: MessageBody, idempotency: Idempotency | undefined): MessageCommand {
-  const { channel, ...rest } = body;
+  const { channel, webhook, ...rest } = body;
   return {
     ...rest,
+    ...toWebhookChoice(webhook),
     dialect: DIALECT,
     channel: toChannel(channel, body.to),
     policy: { numberStrictness: NATIVE_POLICY.numberStrictness },
     idempotency,
   };
+}
+
+function toWebhookChoice(url: string | undefined): { readonly webhook?: WebhookChoice } {
+  return url === undefined ? {} : { webhook: { url, format: NATIVE_FORMAT } };
 }
 
 export function toTemplateInput(name: string, body: TemplateBody): TemplateInput {

@@ -23,6 +23,7 @@ export const MessageBody = closedObject(
     clientReference: Type.Optional(fields.clientReference),
     clientIp: Type.Optional(fields.clientIp),
     metadata: Type.Optional(fields.metadata),
+    webhook: Type.Optional(fields.webhook),
   },
   { title: 'NewMessage' },
 );

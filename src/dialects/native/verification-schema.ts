@@ -24,6 +24,7 @@ export const StartBody = closedObject(
     clientReference: Type.Optional(fields.clientReference),
     clientIp: Type.Optional(fields.clientIp),
     metadata: Type.Optional(fields.metadata),
+    webhook: Type.Optional(fields.webhook),
     webOtpDomain: Type.Optional(fields.webOtpDomain),
     androidAppHash: Type.Optional(fields.androidAppHash),
     fallback: Type.Optional(fields.fallback),
