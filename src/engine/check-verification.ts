@@ -36,8 +36,7 @@ export async function checkVerification(
   principal: Principal,
   command: CheckCommand,
 ): Promise<CheckReply> {
-  const typed = parseAnyCode(command.code);
-  if (typed === undefined) throw notACode();
+  const typed = assertCode(command.code);
   const id = idOrNone(command.verificationId);
   const { outcome, verification, events } = await runCheck(context, principal.tenant.id, id, typed);
   context.announce(events);
@@ -89,6 +88,13 @@ async function runCheck(
 
 function formOf({ details }: Verification): CodeForm {
   return { alphabet: details.policy.codeAlphabet, length: details.policy.codeLength };
+}
+
+/** As typed, without separators. @throws EngineError `invalid_request` for what could be no verification's code */
+export function assertCode(code: unknown): string {
+  const typed = parseAnyCode(code);
+  if (typed === undefined) throw notACode();
+  return typed;
 }
 
 /** What cannot be the code is no guess: it is told from one before anything is counted. */

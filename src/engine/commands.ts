@@ -61,6 +61,14 @@ export interface CheckCommand {
   readonly code: unknown;
 }
 
+export interface CheckNewestCommand {
+  readonly recipientId: string;
+  /** Absent: `default`. */
+  readonly purpose?: string;
+  /** As the caller sent it, whatever its type. */
+  readonly code: unknown;
+}
+
 export interface MessageCommand {
   readonly dialect: string;
   readonly to: string;

@@ -3,6 +3,7 @@ import { createAuthenticate } from './authenticate.ts';
 import { getBalance, listLedger, setDailyCap, topUp } from './balance.ts';
 import { cancelVerification } from './cancel-verification.ts';
 import { activateDevice, checkDevice } from './check-device.ts';
+import { checkNewest } from './check-newest.ts';
 import { checkVerification } from './check-verification.ts';
 import type { EngineContext } from './context.ts';
 import type { DeviceOperations } from './device-operations.ts';
@@ -54,6 +55,7 @@ export function createEngine(context: EngineContext): Engine {
       startDisclosedVerification(context, principal, command),
     sendAgain: (principal, command) => sendAgain(context, principal, command),
     checkVerification: (principal, command) => checkVerification(context, principal, command),
+    checkNewest: (principal, command) => checkNewest(context, principal, command),
     cancelVerification: (principal, id) => cancelVerification(context, principal, id),
     getVerification: (principal, id) => getVerification(context, principal, id),
     listVerifications: (principal, filter, page) => listVerifications(context, principal, filter, page),

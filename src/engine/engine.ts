@@ -13,6 +13,7 @@ import type { AccessToken } from './access-tokens.ts';
 import type { BalanceView } from './balance.ts';
 import type {
   CheckCommand,
+  CheckNewestCommand,
   DisclosedStartCommand,
   MessageCommand,
   PageOf,
@@ -32,6 +33,7 @@ export type { AccessToken } from './access-tokens.ts';
 export type { BalanceView } from './balance.ts';
 export type {
   CheckCommand,
+  CheckNewestCommand,
   DisclosedStartCommand,
   Idempotency,
   MessageCommand,
@@ -106,6 +108,13 @@ export interface Engine extends DeviceOperations, WebhookUseCases {
    * malformed or another tenant's id; `recipient_blocked`, `recipient_disabled` where the failure budget is spent
    */
   checkVerification(principal: Principal, command: CheckCommand): Promise<CheckReply>;
+  /**
+   * The same for the newest pending verification that the caller's mode has of a recipient and purpose; where none is
+   * pending, the outcome is that of the newest settled one.
+   *
+   * @throws EngineError as `checkVerification`; `not_found` for a recipient to whom no code was sent
+   */
+  checkNewest(principal: Principal, command: CheckNewestCommand): Promise<CheckReply>;
   /** A settled verification is returned as it is when it was canceled, else `verification_settled`. */
   cancelVerification(principal: Principal, verificationId: string): Promise<VerificationView>;
   getVerification(principal: Principal, verificationId: string): Promise<VerificationView>;

@@ -201,6 +201,12 @@ export interface ReceiptWrites {
 
 export interface StoreReads {
   findVerification(tenantId: string, id: string): Promise<Verification | undefined>;
+  /** The newest pending one of recipient and purpose; where none is pending, the newest of all. */
+  findNewestVerification(
+    tenantId: string,
+    recipientId: string,
+    purpose: string,
+  ): Promise<Verification | undefined>;
   /** Newest first. */
   listVerifications(
     tenantId: string,

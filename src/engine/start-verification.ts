@@ -24,7 +24,8 @@ import { assertRouted } from './router.ts';
 import { firstFallback } from './run-fallbacks.ts';
 import { sealContext } from './views.ts';
 
-const DEFAULT_PURPOSE = 'default';
+/** Of callers who keep no purposes apart. */
+export const DEFAULT_PURPOSE = 'default';
 
 /**
  * Begins a verification, or sends the live one's code again, as the policy's `onPending` says. The code, its hash

@@ -166,6 +166,7 @@ export function createFakeEngine(overrides: Partial<Engine> = {}): FakeEngine {
     startDisclosedVerification: async () => ({ ...started, code: '9Rs77NuQ' }),
     sendAgain: async () => started,
     checkVerification: async () => ({ outcome: 'incorrect', checksLeft: 4, verification: fakeVerification }),
+    checkNewest: async () => ({ outcome: 'approved', checksLeft: 0, verification: fakeVerification }),
     cancelVerification: async () => ({ ...fakeVerification, state: 'canceled' }),
     getVerification: async () => fakeVerification,
     listVerifications: async () => ({ items: [fakeVerification], next: 'cursor-2' }),

@@ -11,7 +11,7 @@ import { ProblemReply, writeFault } from './errors.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { DIALECT } from './mapping.ts';
 import { addMessageRoutes } from './message-routes.ts';
-import { addRecipientRoutes } from './recipient-routes.ts';
+import { addRecipientChecks, addRecipientRoutes } from './recipient-routes.ts';
 import { addTemplateRoutes } from './template-routes.ts';
 import { addVerificationReads, addVerificationRoutes } from './verification-routes.ts';
 import { addWebhookDeliveryRoutes, addWebhookEndpointRoutes } from './webhook-routes.ts';
@@ -20,7 +20,7 @@ type AddRoutes = (scope: HttpScope, context: DialectContext) => void;
 
 /** Which scope a key needs for what. */
 const ROUTES_BY_SCOPE: Readonly<Record<Scope, readonly AddRoutes[]>> = {
-  verify: [addVerificationRoutes, addVerificationReads, addDeviceRoutes],
+  verify: [addVerificationRoutes, addVerificationReads, addRecipientChecks, addDeviceRoutes],
   messages: [addMessageRoutes],
   manage: [
     addBalanceRoutes,

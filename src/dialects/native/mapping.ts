@@ -5,6 +5,7 @@ import type { Event } from '../../core/events.ts';
 import { NATIVE_POLICY } from '../../core/policy.ts';
 import type { TenantTemplate } from '../../core/tenant-template.ts';
 import type {
+  CheckReply,
   Idempotency,
   MessageCommand,
   MessageView,
@@ -75,6 +76,7 @@ export function fromVerification(view: VerificationView) {
     id: view.id,
     status: state,
     to: view.to,
+    recipientId: view.recipientId,
     channel: view.channel,
     purpose: view.purpose,
     mode: view.mode,
@@ -89,6 +91,10 @@ export function fromVerification(view: VerificationView) {
     warnings: warnings.length === 0 ? undefined : [...warnings],
     messages: view.messages?.map(fromMessageOfVerification),
   };
+}
+
+export function fromCheck({ outcome, checksLeft, verification }: CheckReply) {
+  return { outcome, checksLeft, verification: fromVerification(verification) };
 }
 
 function fromMessageOfVerification(view: MessageView) {

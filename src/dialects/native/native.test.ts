@@ -51,8 +51,8 @@ test('a start’s reply has the documented fields in their order, and no more', 
   const reply = await ask('POST', '/verifications', { to: '+14155550123' });
   assert.equal(
     reply.body,
-    `{"id":"${VERIFICATION_ID}","status":"pending","to":"+14155550123","channel":"sms","purpose":"default",` +
-      '"mode":"live","codeLength":6,"checksLeft":5,"sendsLeft":4,"expiresAt":"2026-01-01T00:10:00.000Z",' +
+    `{"id":"${VERIFICATION_ID}","status":"pending","to":"+14155550123","recipientId":"recipient-1",` +
+      '"channel":"sms","purpose":"default","mode":"live","codeLength":6,"checksLeft":5,"sendsLeft":4,"expiresAt":"2026-01-01T00:10:00.000Z",' +
       `"createdAt":"2026-01-01T00:00:00.000Z","messages":[{"id":"${MESSAGE_ID}","channel":"sms","status":"queued",` +
       '"segments":1,"createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z"}]}',
   );
@@ -144,6 +144,14 @@ test('a check’s outcome is a 200 with the verification', async () => {
   assert.equal(reply.statusCode, 200);
   assert.match(reply.body, /^\{"outcome":"incorrect","checksLeft":4,"verification":\{"id":/);
   assert.deepEqual(onlyCall('checkVerification'), [{ verificationId: VERIFICATION_ID, code: ' 123-456 ' }]);
+});
+
+test('a check may name the recipient and a purpose', async () => {
+  const { ask, onlyCall } = await serve();
+  const body = { code: '123456', purpose: 'login' };
+  const reply = await ask('POST', '/recipients/recipient-1/checks', body);
+  assert.deepEqual(onlyCall('checkNewest'), [{ recipientId: 'recipient-1', ...body }]);
+  assert.match(reply.body, /^\{"outcome":"approved","checksLeft":0,"verification":\{"id":/);
 });
 
 test('a code that is no text never reaches the engine', async () => {
@@ -355,6 +363,7 @@ test('each group of calls needs its scope', async () => {
     ['verify', 'POST', '/verifications/x/checks'],
     ['verify', 'POST', '/verifications/x/sends'],
     ['verify', 'POST', '/verifications/x/cancel'],
+    ['verify', 'POST', '/recipients/x/checks'],
     ['verify', 'POST', '/subjects/x/devices'],
     ['verify', 'GET', '/subjects/x/devices'],
     ['verify', 'DELETE', '/subjects/x/devices'],

@@ -38,6 +38,7 @@ test('the native description is OpenAPI 3.1 with every operation of the API', as
     'post /balance/top-ups',
     'post /messages',
     'post /recipients/unblock',
+    'post /recipients/{id}/checks',
     'post /subjects/{subject}/checks',
     'post /subjects/{subject}/devices',
     'post /subjects/{subject}/devices/{id}/activate',

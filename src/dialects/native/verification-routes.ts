@@ -8,7 +8,7 @@ import { defaultToEmptyBody } from '../../http/optional-body.ts';
 import type { DialectContext } from '../dialect.ts';
 import { EventReply, TimelineQuery } from './event-schema.ts';
 import { IdempotencyHeaders, IdParams } from './fields.ts';
-import { fromEvent, fromVerification, toStartCommand } from './mapping.ts';
+import { fromCheck, fromEvent, fromVerification, toStartCommand } from './mapping.ts';
 import { fromPage, pageOf, toPageQuery } from './paging.ts';
 import * as schema from './verification-schema.ts';
 
@@ -62,11 +62,7 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
   };
   scope.post('/verifications/:id/checks', check, async (request) => {
     const command = { verificationId: request.params.id, code: request.body.code };
-    const { outcome, checksLeft, verification } = await engine.checkVerification(
-      principalOf(request),
-      command,
-    );
-    return { outcome, checksLeft, verification: fromVerification(verification) };
+    return fromCheck(await engine.checkVerification(principalOf(request), command));
   });
 
   const cancel = {

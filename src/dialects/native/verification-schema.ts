@@ -44,6 +44,11 @@ export const CheckBody = closedObject(
   { title: 'NewCheck' },
 );
 
+export const RecipientCheckBody = closedObject(
+  { code: CheckBody.properties.code, purpose: Type.Optional(fields.purpose) },
+  { title: 'NewRecipientCheck' },
+);
+
 export const EmptyBody = closedObject({});
 
 const STATUSES = ['pending', 'approved', 'expired', 'locked', 'canceled'] as const;
@@ -62,6 +67,7 @@ export const VerificationReply = Type.Object(
     id: fields.id,
     status,
     to: Type.String(),
+    recipientId: Type.String({ description: 'Stands for the address, however it is written.' }),
     channel: Type.String(),
     purpose: Type.String(),
     mode: Type.String({ description: 'live or test, as the key.' }),

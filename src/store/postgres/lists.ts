@@ -29,6 +29,12 @@ const VERIFICATIONS = statement(`SELECT ${VERIFICATION_COLUMNS} FROM verificatio
 const VERIFICATIONS_OF_RECIPIENT = statement(`SELECT ${VERIFICATION_COLUMNS} FROM verifications
   WHERE tenant_id = $1 AND recipient_id = $5 AND id < $2 AND ($4::text IS NULL OR state = $4)
   ORDER BY id DESC LIMIT $3`);
+const NEWEST_VERIFICATION = statement(`SELECT ${VERIFICATION_COLUMNS} FROM verifications WHERE id = coalesce(
+    (SELECT v.id FROM live_verifications l JOIN verifications v ON v.id = l.verification_id
+      WHERE l.recipient_id = $2 AND l.purpose = $3 AND v.tenant_id = $1 AND v.state = 'pending'
+      ORDER BY v.id DESC LIMIT 1),
+    (SELECT id FROM verifications
+      WHERE recipient_id = $2 AND purpose = $3 AND tenant_id = $1 ORDER BY id DESC LIMIT 1))`);
 const MESSAGES = statement(`SELECT ${MESSAGE_COLUMNS} FROM messages
   WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`);
 const MESSAGES_OF_VERIFICATION = statement(`SELECT ${MESSAGE_COLUMNS} FROM messages
@@ -61,6 +67,11 @@ export function createLists(reader: Reader) {
           : call(VERIFICATIONS_OF_RECIPIENT, tenantId, beforeId, limit, state ?? null, recipientId);
       return reader.list<VerificationRow, Verification>(question, toVerification);
     },
+    newestVerification: (tenantId: string, recipientId: string, purpose: string) =>
+      reader.find<VerificationRow, Verification>(
+        call(NEWEST_VERIFICATION, tenantId, recipientId, purpose),
+        toVerification,
+      ),
     messages(
       tenantId: string,
       { verificationId }: MessageFilter,

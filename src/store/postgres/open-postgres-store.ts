@@ -119,6 +119,7 @@ function createStore(options: PostgresStoreOptions): Store {
         call(FIND_VERIFICATION, id, tenantId),
         toVerification,
       ),
+    findNewestVerification: lists.newestVerification,
     findMessage: (tenantId, id) =>
       reader.find<MessageRow, ReturnType<typeof toMessage>>(call(FIND_MESSAGE, id, tenantId), toMessage),
     findEvent: (tenantId, id) =>

@@ -18,7 +18,7 @@ import {
 import { EVENT_COLUMNS } from './events.ts';
 import { MESSAGE_COLUMNS } from './messages.ts';
 import { prepareQuery } from './prepare.ts';
-import { VERIFICATION_COLUMNS } from './verifications.ts';
+import { FIND_PENDING, VERIFICATION_COLUMNS } from './verifications.ts';
 
 const STATES: readonly VerificationState[] = ['pending', 'approved', 'expired', 'locked', 'canceled'];
 /** Nobody keeps verifications for more than three years; bounds the days that a list of a recipient looks at. */
@@ -26,18 +26,23 @@ const DAYS_MAX = 1_100;
 
 const VERIFICATIONS_BY_STATE = `SELECT seq, ${VERIFICATION_COLUMNS} FROM verifications
   WHERE tenant_id = ?1 AND state = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4`;
-const VERIFICATIONS_BY_RECIPIENT = `WITH RECURSIVE
+const DAYS_BACK = `WITH RECURSIVE
     bounds(newest, oldest) AS (
       SELECT (SELECT max(created_at_ms / 86400000) FROM verifications),
              (SELECT min(created_at_ms / 86400000) FROM verifications)),
     days(day) AS (
       SELECT newest FROM bounds WHERE newest IS NOT NULL
       UNION ALL
-      SELECT day - 1 FROM days, bounds WHERE day > max(oldest, newest - ${DAYS_MAX}))
+      SELECT day - 1 FROM days, bounds WHERE day > max(oldest, newest - ${DAYS_MAX}))`;
+const VERIFICATIONS_BY_RECIPIENT = `${DAYS_BACK}
   SELECT seq, ${VERIFICATION_COLUMNS} FROM days CROSS JOIN verifications
   WHERE created_at_ms / 86400000 = day AND recipient_id = ?2 AND tenant_id = ?1
     AND (?5 IS NULL OR state = ?5) AND seq < ?3
   ORDER BY seq DESC LIMIT ?4`;
+const NEWEST_VERIFICATION = `${DAYS_BACK}
+  SELECT ${VERIFICATION_COLUMNS} FROM days CROSS JOIN verifications
+  WHERE created_at_ms / 86400000 = day AND recipient_id = ?1 AND purpose = ?2 AND tenant_id = ?3
+  ORDER BY seq DESC LIMIT 1`;
 const MESSAGES_BY_TENANT = `SELECT seq, ${MESSAGE_COLUMNS} FROM messages
   WHERE tenant_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3`;
 const MESSAGES_BY_VERIFICATION = `SELECT seq, ${MESSAGE_COLUMNS} FROM messages
@@ -59,6 +64,8 @@ export function createLists(database: DatabaseSync) {
   const before = createBefore(database);
   const verificationsByState = prepareQuery<Sequenced<VerificationRow>>(database, VERIFICATIONS_BY_STATE);
   const verificationsByRecipient = prepareQuery<VerificationRow>(database, VERIFICATIONS_BY_RECIPIENT);
+  const pendingVerification = prepareQuery<VerificationRow>(database, FIND_PENDING);
+  const newestVerification = prepareQuery<VerificationRow>(database, NEWEST_VERIFICATION);
   const messagesByTenant = prepareQuery<MessageRow>(database, MESSAGES_BY_TENANT);
   const messagesByVerification = prepareQuery<MessageRow>(database, MESSAGES_BY_VERIFICATION);
   const eventsByType = prepareQuery<Sequenced<EventRow>>(database, EVENTS_BY_TYPE);
@@ -77,6 +84,12 @@ export function createLists(database: DatabaseSync) {
         (each) => () => verificationsByState.all(tenantId, each, from, page.limit),
       );
       return merge(database, runs, page).map(toVerification);
+    },
+    newestVerification(tenantId: string, recipientId: string, purpose: string): Verification | undefined {
+      const row =
+        pendingVerification.first(recipientId, purpose, tenantId) ??
+        newestVerification.first(recipientId, purpose, tenantId);
+      return row && toVerification(row);
     },
     messages(tenantId: string, { verificationId }: MessageFilter, page: Page): readonly Message[] {
       const from = before('messages', page);

@@ -120,6 +120,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     },
 
     findVerification: async (tenantId, id) => reads.findVerification(tenantId, id),
+    findNewestVerification: async (...which) => lists.newestVerification(...which),
     findMessage: async (tenantId, id) => reads.findMessage(tenantId, id),
     findEvent: async (tenantId, id) => reads.findEvent(tenantId, id),
     findBudget: async (tenantId, recipientId) => reads.findBudget(tenantId, recipientId),

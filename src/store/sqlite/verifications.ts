@@ -10,7 +10,7 @@ export const VERIFICATION_COLUMNS = `id, tenant_id, recipient_id, purpose, diale
   to_sealed, content_sealed, details`;
 
 export const FIND_VERIFICATION = `SELECT ${VERIFICATION_COLUMNS} FROM verifications WHERE id = ?1 AND tenant_id = ?2`;
-const FIND_PENDING = `SELECT ${VERIFICATION_COLUMNS} FROM verifications
+export const FIND_PENDING = `SELECT ${VERIFICATION_COLUMNS} FROM verifications
   WHERE recipient_id = ?1 AND purpose = ?2 AND state = 'pending' AND tenant_id = ?3 ORDER BY seq DESC LIMIT 1`;
 const FIND_OVERDUE = `SELECT ${VERIFICATION_COLUMNS} FROM verifications
   WHERE state = 'pending' AND expires_at_ms <= ?1 ORDER BY expires_at_ms LIMIT ?2`;

@@ -1,6 +1,7 @@
 /** Lists: newest first, page by page, narrowed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Verification } from '../../../src/core/verification.ts';
 import type { Page, Store } from '../../../src/engine/ports.ts';
 import { createStoreFixtures, type StoreFixtures } from '../../support/store-fixtures.ts';
 import { type OpenDatabase, onStore } from './database.ts';
@@ -77,6 +78,48 @@ export function describeLists(open: OpenDatabase): void {
           idsOf(ofRecipient.filter(({ state }) => state === 'pending')),
         );
         assert.deepEqual(await store.listVerifications(tenantId, { recipientId: make.makeId() }, ALL), []);
+      }),
+    );
+
+    it(
+      'the newest verification of a recipient and purpose is the newest pending one, else the newest of all',
+      onStore(open, async ({ store, make }) => {
+        const toVerification = (state: Verification['state'], rest: Partial<Verification> = {}) => {
+          made += 1;
+          const later = createStoreFixtures(`newest-${made}`, make.nowMs - (9 - made) * DAY_MS);
+          return later.verification({ tenantId, recipientId, purpose: 'login', state, ...rest });
+        };
+        let made = 0;
+        const save = async (verification: Verification) => {
+          const message = make.messageOf(verification);
+          await store.transaction((tx) => tx.saveSend({ verification, message, counters: [], events: [] }));
+          return verification.id;
+        };
+        const newest = async (purpose = 'login', owner = tenantId) =>
+          (await store.findNewestVerification(owner, recipientId, purpose))?.id;
+
+        assert.equal(await newest(), undefined);
+        const settled = await save(toVerification('approved'));
+        assert.equal(await newest(), settled);
+        const pending = await save(toVerification('pending'));
+        const newer = await save(toVerification('pending'));
+        await save(toVerification('pending', { purpose: 'payment' }));
+        await save(toVerification('pending', { recipientId: make.makeId() }));
+        await save(toVerification('pending', { tenantId: make.makeId() }));
+        await save(toVerification('locked'));
+        assert.equal(await newest(), newer);
+        for (const [id, next] of [
+          [newer, pending],
+          [pending, undefined],
+        ] as const) {
+          const settle = { verificationId: id, state: 'canceled', settledAtMs: make.nowMs } as const;
+          await store.transaction((tx) => tx.settleVerification(settle));
+          if (next) assert.equal(await newest(), next);
+        }
+        const last = await store.findNewestVerification(tenantId, recipientId, 'login');
+        assert.equal(last?.state, 'locked');
+        assert.equal(await newest('logout'), undefined);
+        assert.equal(await newest('login', make.makeId()), undefined);
       }),
     );
 
