@@ -12,11 +12,13 @@ import type { Config } from './config/config.ts';
 import type { HttpScope } from './http/http-scope.ts';
 import type { Logger } from './lib/logger.ts';
 import { createTelemetry, type Telemetry } from './lib/telemetry.ts';
+import { noTracing, type Tracing } from './lib/tracing.ts';
 
 export interface AppOptions extends Overrides {
   readonly logger: Logger;
   /** Process metrics are for one app per process. */
   readonly telemetry?: Telemetry;
+  readonly tracing?: Tracing;
   /** Prints to people what no log may hold: the demo's credentials. */
   readonly say?: (text: string) => void;
 }
@@ -30,19 +32,20 @@ export interface App extends AsyncDisposable {
 
 /** @throws StoreError, StartupError, SecretFileError: nothing is left open then */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
-  const { logger, say = () => undefined } = options;
+  const { logger, say = () => undefined, tracing = noTracing } = options;
   const telemetry = options.telemetry ?? createTelemetry({ processMetrics: false });
   const { api, worker } = config.roles;
   const parts = await openEngine(config, {
     logger,
     metrics: telemetry.metrics,
+    tracing,
     sends: worker,
     takesNew: api && worker,
     overrides: options,
   });
   let server: HttpScope;
   try {
-    server = await mountHttp(config, parts, telemetry);
+    server = await mountHttp(config, parts, telemetry, tracing);
   } catch (error) {
     await parts[Symbol.asyncDispose]();
     throw error;

@@ -1,5 +1,6 @@
 /** Signals, start, stop; nothing else. */
 import { loadAppConfig } from './app/load-app-config.ts';
+import { openTracing } from './app/open-tracing.ts';
 import { describeStartupFault } from './app/startup-error.ts';
 import { trimMemorySoon } from './app/trim-memory.ts';
 import { createApp } from './app.ts';
@@ -27,9 +28,10 @@ export async function serve({ pretty }: ServeOptions): Promise<void> {
       logger.fatal({ error }, 'uncaught');
       process.exit(EXIT_FAILED);
     });
+    const tracing = await openTracing(config);
     const telemetry = createTelemetry({ processMetrics: true });
     const say = (text: string) => process.stdout.write(`\n${text}\n\n`);
-    const app = await createApp(config, { logger, telemetry, say });
+    const app = await createApp(config, { logger, telemetry, tracing, say });
     try {
       await app.start();
       trimMemorySoon();

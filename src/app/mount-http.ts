@@ -16,17 +16,19 @@ import { addOpsRoutes, type ReadinessCheck } from '../http/ops-routes.ts';
 import { addReceiptRoutes } from '../http/receipt-routes.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Telemetry } from '../lib/telemetry.ts';
+import type { Tracing } from '../lib/tracing.ts';
 import type { OpenEngine } from './open-engine.ts';
 
 export async function mountHttp(
   config: Config,
   { engine, context, store, carriers, receipts }: OpenEngine,
   telemetry: Telemetry,
+  tracing: Tracing,
 ): Promise<HttpScope> {
   const { clock, timers, makeId, logger } = context;
   const { metrics } = telemetry;
   const { trustedProxies = [], publicUrl } = config.http;
-  const server = createHttpServer({ logger, timers, makeUuid: makeId, metrics, trustedProxies });
+  const server = createHttpServer({ logger, timers, makeUuid: makeId, metrics, tracing, trustedProxies });
   addOpsRoutes(server, {
     checks: [toStoreCheck(store), ...carriers.map(({ id }) => toCarrierCheck(id, context.router))],
     telemetry: {

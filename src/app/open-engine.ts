@@ -13,7 +13,6 @@ import type { Engine } from '../engine/engine.ts';
 import type { LiveKeyring } from '../engine/live-keyring.ts';
 import type { Outbox } from '../engine/outbox.ts';
 import type { Carrier, ReceiptSink, Store } from '../engine/ports.ts';
-import { recordReceipt } from '../engine/record-receipt.ts';
 import { startKeyCare } from '../engine/reseal.ts';
 import { createRouter } from '../engine/router.ts';
 import { startRunningFallbacks } from '../engine/run-fallbacks.ts';
@@ -25,6 +24,7 @@ import type { Metrics } from '../lib/metrics.ts';
 import { createSystemRandomBytes, type RandomBytes } from '../lib/random.ts';
 import { createSafeFetch } from '../lib/safe-fetch.ts';
 import { type Clock, systemClock, systemTimers, type Timers } from '../lib/time.ts';
+import { noTracing, type Tracing } from '../lib/tracing.ts';
 import { createUuidMaker } from '../lib/uuid.ts';
 import { countEvent, createDispatchObserver } from './count-event.ts';
 import { toLocalUrl } from './local-url.ts';
@@ -32,6 +32,8 @@ import { closeCarriers, createStandIn, openCarriers } from './open-carriers.ts';
 import { openDatabase } from './open-database.ts';
 import { openKeyring } from './open-keyring.ts';
 import { openWebhooks } from './open-webhooks.ts';
+import { createReceiptSinks } from './receipt-sinks.ts';
+import { traceEngine, traceStore } from './trace-engine.ts';
 
 /** What a test puts in place of the real thing. */
 export interface Overrides {
@@ -51,6 +53,7 @@ export interface Overrides {
 export interface EngineOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
   /** Whether this process connects to networks and sends. */
   readonly sends: boolean;
   /** Whether new messages are taken by this process at once, or left to any that polls. */
@@ -84,9 +87,10 @@ const NODE_NAME_BYTES = 6;
 export async function openEngine(config: Config, options: EngineOptions): Promise<OpenEngine> {
   const tools = makeTools(options);
   const { clock, timers } = tools;
-  const store =
+  const untraced =
     options.overrides?.store ??
     (await openDatabase(config, { clock, timers, onCommit: commitCounter(options.metrics) }));
+  const store = traceStore(untraced, tools.tracing);
   const opened: AsyncDisposable[] = [store];
   try {
     const safeFetch = createSafeFetch({ ...config.outbound, timers });
@@ -99,12 +103,10 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
       ...{ ...tools, store, keyring, webhooks: fanOut },
       announce: createAnnounce(tools.logger, (event) => countEvent(options.metrics, event), outbox),
     };
-    const receipts = createReceiptSink(base, options.metrics);
+    const receipts = createReceiptSinks(base, metrics, tools.tracing);
     const carriers = await pickCarriers(config, options, {
-      ...tools,
-      metrics: options.metrics,
-      receipts,
-      safeFetch,
+      ...{ ...tools, metrics, safeFetch },
+      receipts: receipts.ofCarriers,
     });
     const { publicUrl = defaultPublicUrl(config) } = config.http;
     const shared = {
@@ -118,7 +120,9 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     };
     const dispatcher = createDispatcher({ ...shared, observe: createDispatchObserver(options.metrics) });
     const context = { ...shared, outbox: options.takesNew ? dispatcher : LEFT_TO_OTHERS };
-    return assemble({ context, dispatcher, webhookDispatcher, carriers, config, opened, receipts });
+    const { tracing } = tools;
+    const work = { dispatcher, webhookDispatcher, receipts: receipts.ofRequests };
+    return assemble({ context, ...work, carriers, config, opened, tracing });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -128,7 +132,7 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
 /** Messages are written without a lease; whoever polls takes them. */
 const LEFT_TO_OTHERS: Outbox = { leaseForNew: () => undefined, offer: () => undefined };
 
-function makeTools({ logger, overrides = {} }: EngineOptions) {
+function makeTools({ logger, tracing = noTracing, overrides = {} }: EngineOptions) {
   const {
     clock = systemClock,
     timers = systemTimers,
@@ -136,20 +140,14 @@ function makeTools({ logger, overrides = {} }: EngineOptions) {
     random = Math.random,
   } = overrides;
   const node = overrides.node ?? `node-${Buffer.from(randomBytes(NODE_NAME_BYTES)).toString('hex')}`;
-  return { clock, timers, randomBytes, random, node, logger, makeId: createUuidMaker(clock, randomBytes) };
+  const makeId = createUuidMaker(clock, randomBytes);
+  return { clock, timers, randomBytes, random, node, logger, tracing, makeId };
 }
 
 function commitCounter(metrics: Metrics): (transactionCount: number) => void {
   return (transactionCount) => {
     metrics.count('otpost_store_transactions_total', {}, transactionCount);
     metrics.observe('otpost_group_commit_size', {}, transactionCount);
-  };
-}
-
-function createReceiptSink(context: Parameters<typeof recordReceipt>[0], metrics: Metrics): ReceiptSink {
-  return async (receipt) => {
-    await recordReceipt(context, receipt);
-    metrics.count('otpost_receipts_total', { carrier: receipt.carrier, state: receipt.state });
   };
 }
 
@@ -175,15 +173,16 @@ interface Assembly {
   readonly config: Config;
   readonly opened: readonly AsyncDisposable[];
   readonly receipts: ReceiptSink;
+  readonly tracing: Tracing;
 }
 
 function assemble(assembly: Assembly): OpenEngine {
-  const { context, dispatcher, webhookDispatcher, carriers, config, opened, receipts } = assembly;
+  const { context, dispatcher, webhookDispatcher, carriers, config, opened, receipts, tracing } = assembly;
   const { store, keyring, webhooks } = context;
   const loops: { stop(): Promise<void> }[] = [];
   return {
     ...{ context, store, keyring, carriers, dispatcher, webhookDispatcher, receipts },
-    engine: createEngine(context),
+    engine: traceEngine(createEngine(context), tracing),
     startWork({ sends }) {
       webhooks.start();
       loops.push(webhooks, startKeyCare({ ...context, keyring, reseals: sends }));

@@ -52,6 +52,11 @@ export const VARIABLES = [
       '`auto` makes a demo tenant in an empty database when no carrier is configured; `off` never does.',
   },
   {
+    name: 'OTPOST_TRACES',
+    fallback: 'off',
+    meaning: '`on` gives spans to the OpenTelemetry SDK that `NODE_OPTIONS=--import=FILE` registers.',
+  },
+  {
     name: 'OTPOST_DATABASE_URL',
     fallback: 'SQLite in the data folder',
     meaning: 'Reserved for PostgreSQL, which this release cannot use yet: setting it stops the start.',

@@ -13,6 +13,7 @@ export interface ProcessSettings {
   readonly roles: Roles;
   readonly logLevel: LogLevel;
   readonly demo: 'auto' | 'off';
+  readonly traces: 'on' | 'off';
 }
 
 export interface Roles {
@@ -49,6 +50,7 @@ export function readProcessSettings(env: Environment): {
     roles: read('OTPOST_ROLE', { api: true, worker: true }, parseRoles),
     logLevel: read('OTPOST_LOG_LEVEL', 'info', (text) => parseWord(text, LOG_LEVELS)),
     demo: read('OTPOST_DEMO', 'auto', (text) => parseWord(text, ['auto', 'off'] as const)),
+    traces: read('OTPOST_TRACES', 'off', (text) => parseWord(text, ['on', 'off'] as const)),
   };
   return { value, faults };
 }

@@ -51,7 +51,7 @@ export async function applyAttempt(
     if (first) {
       const ids = writes.submissions.map(({ carrierMessageId }) => carrierMessageId);
       for (const receipt of await tx.takeParkedReceipts(first.carrier, ids)) {
-        made.push(...(await applyReceipt(context, tx, receipt)));
+        made.push(...(await applyReceipt(context, tx, receipt)).events);
       }
     }
     return made;

@@ -1,6 +1,7 @@
 import type { Lease, Message, SubmitOutcome } from '../core/delivery.ts';
 import type { Logger } from '../lib/logger.ts';
 import { sleep, type Timers } from '../lib/time.ts';
+import { noTracing, type SpanAttributes, type Tracing } from '../lib/tracing.ts';
 import { type AttemptContext, applyAttempt } from './apply-attempt.ts';
 import { createLanes, type Lanes } from './carrier-lanes.ts';
 import type { Outbox, OutboxWork } from './outbox.ts';
@@ -30,6 +31,7 @@ export interface DispatcherContext extends AttemptContext {
   /** Names this process among the nodes of one database. */
   readonly node: string;
   readonly observe: DispatchObserver;
+  readonly tracing?: Tracing;
 }
 
 /** What telemetry hears of; durations in milliseconds. */
@@ -49,7 +51,7 @@ const CLAIM_BATCH = 200;
 const HELD_MAX = 10_000;
 
 export function createDispatcher(context: DispatcherContext): Dispatcher {
-  const { store, keyring, clock, timers, node, logger } = context;
+  const { store, keyring, clock, timers, node, logger, tracing = noTracing } = context;
   const held = new Map<string, Lease>();
   const running = new Set<Promise<void>>();
   const lanes = createLanes();
@@ -61,7 +63,12 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
     const lease = work.message.lease;
     if (!lease || held.has(work.message.id)) return;
     held.set(work.message.id, lease);
-    const run = send(context, { lanes, submits, stopping: stopping.signal }, work, lease)
+    const floor = { lanes, submits, stopping: stopping.signal };
+    const run = tracing
+      .run('message.dispatch', spanAttributesOf(work.message), (span) => {
+        span.about(work.message.id);
+        return send(context, floor, work, lease);
+      })
       .catch((error: unknown) => logger.error({ error, messageId: work.message.id }, 'dispatch failed'))
       .then((end) => {
         if (end !== 'not-begun') held.delete(work.message.id);
@@ -121,6 +128,15 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
       held.clear();
       if (leases.length > 0) await store.releaseMessages(leases);
     },
+  };
+}
+
+function spanAttributesOf({ tenantId, verificationId, channel, dialect }: Message): SpanAttributes {
+  return {
+    'otpost.tenant.id': tenantId,
+    'otpost.channel': channel,
+    'otpost.dialect': dialect,
+    ...(verificationId !== undefined && { 'otpost.verification.id': verificationId }),
   };
 }
 
@@ -194,7 +210,7 @@ async function attempt(
 
 /** A carrier never rejects by its contract; one that does has a bug, and nobody knows what it did before. */
 async function submit(
-  { clock, observe, timers, logger }: DispatcherContext,
+  { clock, observe, timers, logger, tracing = noTracing }: DispatcherContext,
   { submits }: Floor,
   carrier: Carrier,
   { message, to, content }: OutboxWork,
@@ -208,7 +224,16 @@ async function submit(
   const { sender, locale, template } = details;
   const outbound = { ...content, id, tenantId, channel, to, sender, locale, template, segments, notAfterMs };
   try {
-    const outcome = await carrier.submit(outbound, aborter.signal);
+    const outcome = await tracing.run(
+      'carrier.submit',
+      { 'otpost.carrier': carrier.id, 'otpost.message.id': id },
+      async (span) => {
+        const answer = await carrier.submit(outbound, aborter.signal);
+        span.set({ 'otpost.outcome': answer.kind });
+        return answer;
+      },
+      { kind: 'client' },
+    );
     observe.submitted(carrier.id, outcome.kind, clock() - startedMs);
     return outcome;
   } catch (error) {

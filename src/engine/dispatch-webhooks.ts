@@ -3,6 +3,7 @@ import type { Lease } from '../core/delivery.ts';
 import { decideWait, type WebhookAnswer, type WebhookDelivery } from '../core/webhook.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import { sleep, type Timers } from '../lib/time.ts';
+import { noTracing, type Tracing } from '../lib/tracing.ts';
 import { applyAnswer, type DeliveryContext, failDelivery } from './apply-delivery.ts';
 import { createLanes, type Lanes } from './carrier-lanes.ts';
 import { createEndpointRooms, type EndpointRooms, ROOM } from './endpoint-rooms.ts';
@@ -36,6 +37,7 @@ export interface WebhookDispatcherContext extends DeliveryContext {
   /** Names this process among the nodes of one database. */
   readonly node: string;
   readonly observe: WebhookObserver;
+  readonly tracing?: Tracing;
 }
 
 export interface WebhookObserver {
@@ -209,7 +211,7 @@ async function post(
   open: OpenDelivery,
   lease: Lease,
 ): Promise<End> {
-  const { sender, clock, observe } = context;
+  const { sender, clock, observe, tracing = noTracing } = context;
   const { endpoint, event, subject, url, secrets } = open;
   const aborter = new AbortController();
   floor.posts.add(aborter);
@@ -218,7 +220,20 @@ async function post(
   try {
     const { format } = endpoint;
     const outbound = { url, format, secrets, event, subject, timeoutMs: POST_TIMEOUT_MS };
-    answer = await sender.send(outbound, aborter.signal);
+    answer = await tracing.run(
+      'webhook.post',
+      {
+        'otpost.tenant.id': event.tenantId,
+        'otpost.endpoint.id': endpoint.id,
+        'otpost.event.type': event.type,
+      },
+      async (span) => {
+        const answered = await sender.send(outbound, aborter.signal);
+        span.set({ 'otpost.outcome': answered.kind });
+        return answered;
+      },
+      { kind: 'client' },
+    );
   } finally {
     floor.posts.delete(aborter);
   }

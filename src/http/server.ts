@@ -8,6 +8,7 @@ import Fastify from 'fastify';
 import type { Logger } from '../lib/logger.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { Timers } from '../lib/time.ts';
+import { noTracing, type Tracing } from '../lib/tracing.ts';
 import type { MakeUuid } from '../lib/uuid.ts';
 import { createClientErrorHandler } from './client-errors.ts';
 import { handleFaults } from './fault-handling.ts';
@@ -16,6 +17,7 @@ import { writeProblem } from './problem.ts';
 import { TransportError } from './request-fault.ts';
 import { createRequestIds, REQUEST_ID_HEADER } from './request-id.ts';
 import { addRequestLog } from './request-log.ts';
+import { addRequestTrace } from './request-trace.ts';
 
 /** SECURITY.md rule 7. The largest honest body is a template in twenty languages, under 20 KiB. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -39,10 +41,11 @@ export interface HttpServerDeps {
   /** Addresses or CIDR ranges whose `X-Forwarded-For` counts. None: the peer is the caller. */
   readonly trustedProxies?: readonly string[];
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
 }
 
 export function createHttpServer(deps: HttpServerDeps): HttpScope {
-  const { logger, timers, makeUuid, metrics, trustedProxies = [] } = deps;
+  const { logger, timers, makeUuid, metrics, tracing = noTracing, trustedProxies = [] } = deps;
   const app: HttpScope = Fastify({
     logger: false,
     http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
@@ -77,6 +80,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpScope {
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('principal', undefined);
   app.decorateRequest('fault', undefined);
+  addRequestTrace(app, tracing);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();

@@ -112,10 +112,12 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     sender,
     outcomes,
     announced,
-    receive: (
+    async receive(
       receipt: { carrierMessageId: string; state: 'delivered' | 'failed' | 'accepted' },
       by = 'main',
-    ) => recordReceipt(context, { carrier: by, receivedAtMs: clock.now(), ...receipt }),
+    ): Promise<void> {
+      await recordReceipt(context, { carrier: by, receivedAtMs: clock.now(), ...receipt });
+    },
     sweep: () => sweep(context, DEFAULT_RETENTION),
     /** Sends what is due, as the poll would. */
     async dispatch() {
