@@ -26,11 +26,13 @@ export function createLanes(width = LANE_WIDTH): Lanes {
     return lane;
   }
 
-  function leave(lane: Lane): () => void {
+  function leave(carrierId: string, lane: Lane): () => void {
     return () => {
       const [next] = lane.waiting;
       if (!next) {
         lane.active -= 1;
+        // Names may come from outside, as hosts of webhooks do: what is idle is forgotten.
+        if (lane.active === 0) lanes.delete(carrierId);
         return;
       }
       lane.waiting.delete(next);
@@ -44,7 +46,7 @@ export function createLanes(width = LANE_WIDTH): Lanes {
       const lane = laneOf(carrierId);
       if (lane.active < width) {
         lane.active += 1;
-        return leave(lane);
+        return leave(carrierId, lane);
       }
       const isAdmitted = await new Promise<boolean>((resolve) => {
         const onAbort = () => {
@@ -58,7 +60,7 @@ export function createLanes(width = LANE_WIDTH): Lanes {
         lane.waiting.add(admit);
         signal.addEventListener('abort', onAbort, { once: true });
       });
-      return isAdmitted ? leave(lane) : undefined;
+      return isAdmitted ? leave(carrierId, lane) : undefined;
     },
   };
 }

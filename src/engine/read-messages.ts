@@ -8,16 +8,19 @@ import type { EngineContext } from './context.ts';
 import { readPage, toPage } from './paging.ts';
 import type { EventFilter, MessageFilter } from './ports.ts';
 import { idOrNone, notFound } from './read-verifications.ts';
+import { findRequestUrl } from './request-webhook.ts';
 import { type MessageView, sealContext, toMessageView } from './views.ts';
 
 export async function getMessageView(
-  { store, keyring }: EngineContext,
+  { store, keyring }: Pick<EngineContext, 'store' | 'keyring'>,
   principal: Principal,
   id: string,
 ): Promise<MessageView> {
   const message = await store.findMessage(principal.tenant.id, idOrNone(id));
   if (!message) throw notFound();
-  return openMessage(message, keyring);
+  const view = openMessage(message, keyring);
+  const webhook = await findRequestUrl({ store, keyring }, message.tenantId, message.details.webhook);
+  return webhook === undefined ? view : { ...view, webhook };
 }
 
 export async function listMessages(

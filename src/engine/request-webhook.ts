@@ -1,4 +1,5 @@
 /** The URL that one call names: its endpoint row, and the tenant's secret by which posts to such URLs are signed. */
+import type { RequestWebhook } from '../core/callback.ts';
 import { EngineError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import { rotateSecrets, type WebhookEndpoint, type WebhookSecret } from '../core/webhook.ts';
@@ -17,7 +18,8 @@ export async function prepareRequestWebhook(
 ): Promise<WebhookEndpoint | undefined> {
   if (!choice) return undefined;
   const { keyring, clock, webhookUrls } = context;
-  const url = webhookUrls.parse(choice.url, 'webhook');
+  const { url } = choice;
+  webhookUrls.parse(url, 'webhook');
   if (!(await context.store.findRequestSecrets(tenantId))) await addSecret(context, tenantId);
   const id = uuidFromHash(keyring.lookupHash('webhook', tenantId, `${choice.format} ${url}`));
   const nowMs = clock();
@@ -32,6 +34,16 @@ export async function prepareRequestWebhook(
     updatedAtMs: nowMs,
     version: 1,
   };
+}
+
+/** The URL that the call of a message or verification named, in its spelling; undefined where none is, or is kept, any more. */
+export async function findRequestUrl(
+  { store, keyring }: Pick<EngineContext, 'store' | 'keyring'>,
+  tenantId: string,
+  webhook: RequestWebhook | undefined,
+): Promise<string | undefined> {
+  const endpoint = webhook && (await store.findEndpoint(tenantId, webhook.endpointId));
+  return endpoint && keyring.open(endpoint.urlSealed, sealContext.webhookUrl(endpoint.id));
 }
 
 /** A new secret for the URLs that calls name; the one before signs for a day more. Shown here and never again. */

@@ -56,6 +56,8 @@ export interface MessageView {
   readonly metadata?: Readonly<Record<string, string>>;
   /** The text of a message that holds no code of ours, while it is kept. */
   readonly body?: string;
+  /** The URL that its call named; present where a single message is shown. */
+  readonly webhook?: string;
 }
 
 /** Something that the caller should know but that does not stop the send. */

@@ -58,7 +58,7 @@ async function readTarget(
 ): Promise<DeliveryTarget> {
   if (endpointId === REQUESTS_TARGET) return REQUESTS_TARGET;
   const endpoint = await store.findEndpoint(principal.tenant.id, idOrNone(endpointId));
-  if (!endpoint) throw notFound();
+  if (endpoint?.kind !== 'registered') throw notFound();
   return { endpointId: endpoint.id };
 }
 

@@ -165,7 +165,7 @@ export async function loadEndpoint(
   id: string,
 ): Promise<WebhookEndpoint> {
   const endpoint = await store.findEndpoint(principal.tenant.id, idOrNone(id));
-  if (!endpoint) throw notFound();
+  if (endpoint?.kind !== 'registered') throw notFound();
   return endpoint;
 }
 

@@ -27,7 +27,7 @@ export function toMessageCommand({ metadata, relay_state, webhook }: SessionBody
     segmentsMax: metadata.max_message_parts,
     policy: { numberStrictness: 'possible' },
     ...(relay_state !== undefined && { clientReference: relay_state }),
-    ...(webhook !== undefined && { metadata: { webhook }, webhook: { url: webhook, format: DIALECT } }),
+    ...(webhook !== undefined && { webhook: { url: webhook, format: DIALECT } }),
   };
 }
 
@@ -44,7 +44,7 @@ export function fromSession(view: MessageView) {
       request_data: {
         metadata: { from: sender, max_message_parts: segmentsMax, message: body, to },
         relay_state: view.clientReference ?? null,
-        webhook: view.metadata?.webhook ?? null,
+        webhook: view.webhook ?? null,
       },
       id,
       number_of_message_parts: view.segments,

@@ -16,9 +16,9 @@ export interface WebhookStore extends EndpointStore, DeliveryStore, WebhookOutbo
 export interface EndpointStore {
   /** Rejects with `EngineError('conflict')` where the tenant has `limit` registered ones already. */
   createEndpoint(endpoint: WebhookEndpoint, limit: number): Promise<void>;
-  /** Registered ones only, here and below. */
+  /** Of either kind. */
   findEndpoint(tenantId: string, id: string): Promise<WebhookEndpoint | undefined>;
-  /** Oldest first. */
+  /** Registered ones only, here and below; oldest first. */
   listEndpoints(tenantId: string): Promise<readonly WebhookEndpoint[]>;
   /** Conditional on the version before; false where it was changed or deleted meanwhile. */
   saveEndpoint(endpoint: WebhookEndpoint, beforeVersion: number): Promise<boolean>;

@@ -17,8 +17,7 @@ const LOCK_TENANT = statement('SELECT pg_advisory_xact_lock(hashtextextended($1,
 const COUNT = statement(
   `SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = $1 AND kind = 'registered'`,
 );
-const FIND = statement(`SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints
-  WHERE id = $1 AND tenant_id = $2 AND kind = 'registered'`);
+const FIND = statement(`SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints WHERE id = $1 AND tenant_id = $2`);
 const LIST = statement(`SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints
   WHERE tenant_id = $1 AND kind = 'registered' ORDER BY created_at_ms, id`);
 // Every change of a registered endpoint makes the generation grow in the same statement.

@@ -21,8 +21,7 @@ const INSERT = `INSERT INTO webhook_endpoints (${ENDPOINT_COLUMNS})
 const USE = `${INSERT} ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms
   WHERE excluded.updated_at_ms > updated_at_ms + 3600000`;
 const COUNT = `SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = ?1 AND kind = 'registered'`;
-const FIND = `SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints
-  WHERE id = ?1 AND tenant_id = ?2 AND kind = 'registered'`;
+const FIND = `SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints WHERE id = ?1 AND tenant_id = ?2`;
 const LIST = `SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints
   WHERE tenant_id = ?1 AND kind = 'registered' ORDER BY created_at_ms, id`;
 const SAVE = `UPDATE webhook_endpoints SET url_sealed = ?4, secrets_sealed = ?5, event_types = ?6, format = ?7,

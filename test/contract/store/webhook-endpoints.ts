@@ -94,7 +94,12 @@ export function describeWebhookEndpoints(open: OpenDatabase): void {
         await send(named);
         await send({ ...named, urlSealed: make.endpoint().urlSealed, updatedAtMs: make.nowMs + 7_200_000 });
         assert.deepEqual(await store.listEndpoints(named.tenantId), []);
-        assert.equal(await store.findEndpoint(named.tenantId, named.id), undefined);
+        assert.deepEqual(await store.findEndpoint(named.tenantId, named.id), {
+          ...named,
+          updatedAtMs: make.nowMs + 7_200_000,
+        });
+        assert.equal(await store.findEndpoint(make.makeId(), named.id), undefined);
+        assert.equal(await store.deleteEndpoint(named.tenantId, named.id), false);
         assert.deepEqual((await store.loadSubscriptions(undefined))?.subscriptions, []);
         const rows = await store.scanSealed('webhook_endpoints', '', 10);
         assert.deepEqual(normal(rows), normal([{ id: named.id, toSealed: named.urlSealed }]));
