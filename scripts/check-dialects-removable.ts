@@ -2,8 +2,8 @@
  * Proves that a dialect is gone with its folder and its line in the registry: in a copy of the sources, each in turn
  * is taken out with its own tests, and what is left must compile and load. It changes nothing in the working tree.
  *
- * A dialect's own tests are those in its folder, in folders of its name below test/, and in files there that are
- * called after it (`ratio.test.ts`, `ratio-sessions.test.ts`). A test that names a dialect belongs in one of these.
+ * A dialect's own tests are those in its folder, in folders of its name below test/, in files there that are called
+ * after it (`ratio.test.ts`, `ratio-sessions.test.ts`), and whatever imports the dialect or one of these.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -69,11 +69,23 @@ function survivesWithout(name: string): boolean {
 function ownTests(name: string): readonly string[] {
   const paths = readdirSync(join(copy, 'test'), { recursive: true, encoding: 'utf8' }).sort();
   const own: string[] = [];
-  for (const path of paths.map((below) => join('test', below))) {
-    const isWithin = own.some((outer) => path.startsWith(`${outer}/`));
-    if (!isWithin && isOwn(basename(path), name)) own.push(path);
+  const isTaken = (path: string) => own.some((outer) => path === outer || path.startsWith(`${outer}/`));
+  const below = paths.map((path) => join('test', path));
+  for (const path of below) if (!isTaken(path) && isOwn(basename(path), name)) own.push(path);
+  const sources = below.filter((path) => path.endsWith('.ts'));
+  const isGone = (path: string) => path.startsWith(`src/dialects/${name}/`) || isTaken(path);
+  // An importer of what is gone goes too, and then whatever imports that, until nothing more does.
+  for (let before = -1; before < own.length; ) {
+    before = own.length;
+    for (const path of sources) if (!isTaken(path) && importsOf(path).some(isGone)) own.push(path);
   }
   return own;
+}
+
+/** The files that a file imports by a relative path, from the root of the copy. */
+function importsOf(path: string): readonly string[] {
+  const text = readFileSync(join(copy, path), 'utf8');
+  return [...text.matchAll(/from '(\.[^']+)'/g)].map(([, target = '']) => join(dirname(path), target));
 }
 
 function isOwn(file: string, name: string): boolean {
