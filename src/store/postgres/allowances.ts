@@ -1,12 +1,20 @@
 /** What is counted per recipient and per call: limit counters, failure budgets, idempotency records. */
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Counter } from '../../core/rate-limit.ts';
-import type { IdempotencyRecord } from '../../engine/ports.ts';
+import type { IdempotencyRecord, SendQuery } from '../../engine/ports.ts';
+import type { BudgetRow, IdempotencyRow } from '../rows.ts';
 import { type Call, call, statement } from './statement.ts';
 
-const FIND_COUNTERS = statement(
-  `SELECT key, count, started_at_ms AS "startedAtMs", ends_at_ms AS "endsAtMs" FROM counters WHERE key = ANY($1::text[])`,
-);
+const IDEMPOTENCY_COLUMNS = 'tenant_id, key, request_hash, verification_id, message_id, created_at_ms';
+// Everything that a send depends on but the verification: one row for each counter, or one without.
+const LOAD = statement(`SELECT b.failures, b.window_ends_at_ms, b.consecutive, b.blocked_until_ms,
+    i.request_hash, i.verification_id, i.message_id, i.created_at_ms,
+    EXISTS (SELECT FROM accounts a WHERE a.tenant_id = $1) AS has_account,
+    c.key AS counter_key, c.count, c.started_at_ms, c.ends_at_ms
+  FROM (SELECT) AS one
+  LEFT JOIN failure_budgets b ON b.tenant_id = $1 AND b.recipient_id = $2
+  LEFT JOIN idempotency i ON i.tenant_id = $1 AND i.key = $3
+  LEFT JOIN counters c ON c.key = ANY($4::text[])`);
 const SAVE_COUNTERS = statement(`INSERT INTO counters (key, count, started_at_ms, ends_at_ms)
   SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS given (key, count, started, ends)
   ORDER BY key
@@ -24,15 +32,48 @@ const SAVE_BUDGET = statement(`INSERT INTO failure_budgets
   SET failures = excluded.failures, window_ends_at_ms = excluded.window_ends_at_ms,
     consecutive = excluded.consecutive, blocked_until_ms = excluded.blocked_until_ms`);
 const DELETE_BUDGET = statement('DELETE FROM failure_budgets WHERE tenant_id = $1 AND recipient_id = $2');
-const IDEMPOTENCY_COLUMNS = 'tenant_id, key, request_hash, verification_id, message_id, created_at_ms';
-const FIND_IDEMPOTENCY = statement(
-  `SELECT ${IDEMPOTENCY_COLUMNS} FROM idempotency WHERE tenant_id = $1 AND key = $2`,
-);
 const INSERT_IDEMPOTENCY = statement(
   `INSERT INTO idempotency (${IDEMPOTENCY_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)`,
 );
 
-export const findCounters = (keys: readonly string[]): Call => call(FIND_COUNTERS, keys);
+/** All of it is null where there is none. */
+export interface AllowancesRow
+  extends Nullable<BudgetRow>,
+    Nullable<IdempotencyColumns>,
+    Nullable<CounterColumns> {
+  readonly has_account: boolean;
+}
+type Nullable<Columns> = { readonly [Column in keyof Columns]: Columns[Column] | null };
+type IdempotencyColumns = Omit<IdempotencyRow, 'tenant_id' | 'key'>;
+interface CounterColumns {
+  readonly counter_key: string;
+  readonly count: number;
+  readonly started_at_ms: number;
+  readonly ends_at_ms: number;
+}
+
+export const loadAllowances = ({ tenantId, recipientId, idempotencyKey, counterKeys }: SendQuery): Call =>
+  call(LOAD, tenantId, recipientId, idempotencyKey ?? null, counterKeys);
+
+export function toCounters(rows: readonly AllowancesRow[]): ReadonlyMap<string, Counter> {
+  const counters = new Map<string, Counter>();
+  for (const { counter_key: key, count, started_at_ms, ends_at_ms } of rows) {
+    if (key === null) continue;
+    counters.set(key, {
+      key,
+      count: count ?? 0,
+      startedAtMs: started_at_ms ?? 0,
+      endsAtMs: ends_at_ms ?? 0,
+    });
+  }
+  return counters;
+}
+
+/** Narrow a row to what it holds of each kind. */
+export const hasBudget = (row: AllowancesRow | undefined): row is AllowancesRow & BudgetRow =>
+  row !== undefined && row.failures !== null;
+export const hasIdempotency = (row: AllowancesRow | undefined): row is AllowancesRow & IdempotencyColumns =>
+  row !== undefined && row.request_hash !== null;
 
 export const saveCounters = (counters: readonly Counter[]): Call =>
   call(
@@ -54,8 +95,6 @@ export function saveBudget(tenantId: string, recipientId: string, budget: Failur
   const { failures, windowEndsAtMs, consecutive, blockedUntilMs } = budget;
   return call(SAVE_BUDGET, tenantId, recipientId, failures, windowEndsAtMs, consecutive, blockedUntilMs);
 }
-
-export const findIdempotency = (tenantId: string, key: string): Call => call(FIND_IDEMPOTENCY, tenantId, key);
 
 export const insertIdempotency = (record: IdempotencyRecord): Call =>
   call(

@@ -29,7 +29,6 @@ import {
   type BudgetRow,
   type DeviceRow,
   type DeviceVerificationRow,
-  type IdempotencyRow,
   type MessageRow,
   type ReceiptRow,
   toBudget,
@@ -67,6 +66,8 @@ export class PostgresTransaction implements Transaction {
   /** Loaded, and there was no budget. */
   readonly #withoutBudget = new Set<string>();
   readonly #withoutParked = new Set<string>();
+  /** One opened since is charged from the next message on. */
+  readonly #withoutAccount = new Set<string>();
   #wantsWake = false;
 
   constructor(session: Session) {
@@ -79,25 +80,23 @@ export class PostgresTransaction implements Transaction {
   }
 
   async loadSend(query: SendQuery): Promise<SendSnapshot> {
-    const { tenantId, recipientId, purpose, verificationId, idempotencyKey, counterKeys } = query;
+    const { tenantId, recipientId, idempotencyKey, counterKeys } = query;
     const locks = [lockRecipient(recipientId), ...lockCounters(counterKeys, recipientId)];
-    const questions: Call[] = [allowances.findBudget(tenantId, recipientId)];
-    const ask = (question: Call): number => questions.push(question) - 1;
-    const countersAt = counterKeys.length > 0 ? ask(allowances.findCounters(counterKeys)) : undefined;
-    const idempotencyAt =
-      idempotencyKey === undefined ? undefined : ask(allowances.findIdempotency(tenantId, idempotencyKey));
-    const verificationAt = askForVerification(tenantId, recipientId, verificationId, purpose, ask);
-
-    const answers = (await this.#ask(...locks, ...questions)).slice(locks.length);
-    const budget = this.#toBudget(tenantId, recipientId, answers[0]);
-    const idempotency = firstOf<IdempotencyRow>(answers, idempotencyAt);
-    const verification = this.#toVerification(firstOf<LoadedVerificationRow>(answers, verificationAt));
-    const counters = rowsOf<CounterRow>(answers, countersAt);
+    const answers = await this.#ask(...locks, allowances.loadAllowances(query), ...findVerificationOf(query));
+    const [allowed, found] = answers.slice(locks.length);
+    const rows = (allowed?.rows ?? []) as unknown as readonly allowances.AllowancesRow[];
+    const [row] = rows;
+    if (!row?.has_account) this.#withoutAccount.add(tenantId);
+    const budget = this.#toBudget(tenantId, recipientId, allowances.hasBudget(row) ? row : undefined);
+    const verification = this.#toVerification(found?.rows[0] as LoadedVerificationRow | undefined);
+    const isReplay = idempotencyKey !== undefined && allowances.hasIdempotency(row);
     return {
-      ...(idempotency && { idempotency: toIdempotencyRecord(idempotency) }),
+      ...(isReplay && {
+        idempotency: toIdempotencyRecord({ ...row, tenant_id: tenantId, key: idempotencyKey }),
+      }),
       ...(verification && { verification }),
       ...(budget && { budget }),
-      counters: new Map(counters.map((counter) => [counter.key, counter])),
+      counters: allowances.toCounters(rows),
     };
   }
 
@@ -117,14 +116,18 @@ export class PostgresTransaction implements Transaction {
   }
 
   async loadCheck(tenantId: string, verificationId: string): Promise<CheckSnapshot | undefined> {
-    const [, loaded, budgetRow] = await this.#ask(
+    const [, loaded, counted] = await this.#ask(
       lockRecipientOf(verificationId, tenantId),
       verifications.loadVerification(tenantId, verificationId),
       allowances.findBudgetOf(tenantId, verificationId),
     );
     const verification = this.#toVerification(loaded?.rows[0] as LoadedVerificationRow | undefined);
     if (!verification) return undefined;
-    const budget = this.#toBudget(tenantId, verification.recipientId, budgetRow);
+    const budget = this.#toBudget(
+      tenantId,
+      verification.recipientId,
+      counted?.rows[0] as BudgetRow | undefined,
+    );
     return { verification, ...(budget && { budget }) };
   }
 
@@ -226,6 +229,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async loadAccount(tenantId: string): Promise<Account | undefined> {
+    if (this.#withoutAccount.has(tenantId)) return undefined;
     const row = await this.#first<ledger.AccountRow>(ledger.loadAccount(tenantId));
     return row && ledger.toAccount(row);
   }
@@ -235,6 +239,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async saveCredit(credit: Credit): Promise<boolean> {
+    this.#withoutAccount.delete(credit.tenantId);
     const answers = await this.#ask(...ledger.saveCredit(credit));
     return answers.at(-1)?.rows.length === 1;
   }
@@ -256,13 +261,13 @@ export class PostgresTransaction implements Transaction {
   }
 
   async loadSubject(tenantId: string, subjectId: string): Promise<SubjectSnapshot> {
-    const [, found, budgetRow] = await this.#ask(
+    const [, found, counted] = await this.#ask(
       lockRecipient(subjectId),
       devices.listDevices(tenantId, subjectId),
       allowances.findBudget(tenantId, subjectId),
     );
     const rows = (found?.rows ?? []) as unknown as readonly DeviceRow[];
-    const budget = this.#toBudget(tenantId, subjectId, budgetRow);
+    const budget = this.#toBudget(tenantId, subjectId, counted?.rows[0] as BudgetRow | undefined);
     return { devices: rows.map(toDevice), ...(budget && { budget }) };
   }
 
@@ -356,31 +361,13 @@ export class PostgresTransaction implements Transaction {
     return toVerification(row);
   }
 
-  #toBudget(tenantId: string, recipientId: string, answer: Result | undefined): FailureBudget | undefined {
-    const row = answer?.rows[0] as BudgetRow | undefined;
+  #toBudget(tenantId: string, recipientId: string, row: BudgetRow | undefined): FailureBudget | undefined {
     if (!row) this.#withoutBudget.add(`${tenantId}${recipientId}`);
     return row && toBudget(row);
   }
 }
 
-type CounterRow = SendSnapshot['counters'] extends ReadonlyMap<string, infer Counter> ? Counter : never;
-
-function askForVerification(
-  tenantId: string,
-  recipientId: string,
-  verificationId: string | undefined,
-  purpose: string | undefined,
-  ask: (question: Call) => number,
-): number | undefined {
-  if (verificationId !== undefined) return ask(verifications.loadVerification(tenantId, verificationId));
-  if (purpose !== undefined) return ask(verifications.loadPending(tenantId, recipientId, purpose));
-  return undefined;
-}
-
-function rowsOf<Found>(answers: readonly Result[], at: number | undefined): readonly Found[] {
-  return at === undefined ? [] : ((answers[at]?.rows ?? []) as unknown as readonly Found[]);
-}
-
-function firstOf<Found>(answers: readonly Result[], at: number | undefined): Found | undefined {
-  return rowsOf<Found>(answers, at)[0];
+function findVerificationOf({ tenantId, recipientId, verificationId, purpose }: SendQuery): readonly Call[] {
+  if (verificationId !== undefined) return [verifications.loadVerification(tenantId, verificationId)];
+  return purpose === undefined ? [] : [verifications.loadPending(tenantId, recipientId, purpose)];
 }

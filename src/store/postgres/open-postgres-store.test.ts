@@ -1,0 +1,90 @@
+/** Opening and migrating: what cannot be used is refused in one line, which never holds the password. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTestDatabase, querySql, testServerUrl } from '../../../test/support/postgres/test-server.ts';
+import { createStoreFixtures } from '../../../test/support/store-fixtures.ts';
+import { startOnce } from '../../../test/support/store-steps.ts';
+import type { StoreErrorKind } from '../store-error.ts';
+import { migratePostgres } from './migrate-postgres.ts';
+import { openPostgresStore } from './open-postgres-store.ts';
+
+const clock = () => 1_767_225_600_000;
+
+async function assertRefused(url: string, kind: StoreErrorKind, migrates = true): Promise<void> {
+  const { password } = new URL(url);
+  const openings = [() => openPostgresStore({ url, clock, migrates }), () => migratePostgres({ url, clock })];
+  for (const open of migrates ? openings : openings.slice(0, 1)) {
+    await assert.rejects(open(), (error: Error) => {
+      assert.deepEqual([error.name, 'kind' in error && error.kind], ['StoreError', kind]);
+      assert.ok(!error.message.includes('\n'));
+      assert.ok(password === '' || !error.message.includes(password), 'a password in the error');
+      return true;
+    });
+  }
+}
+
+describe('a PostgreSQL database', () => {
+  it('that is empty is migrated once, by whichever of many nodes comes first', async () => {
+    await using database = await createTestDatabase({ isEmpty: true });
+    const nodes = await Promise.all(
+      Array.from({ length: 6 }, () => openPostgresStore({ url: database.url, clock })),
+    );
+    const make = createStoreFixtures('migrated');
+    await Promise.all(nodes.map((node) => startOnce(node, make)));
+    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+    const [record] = await querySql(
+      database.url,
+      'SELECT count(*) AS rows, count(DISTINCT version) AS versions FROM otpost_migrations',
+    );
+    assert.equal(record?.rows, record?.versions);
+    assert.deepEqual((await migratePostgres({ url: database.url, clock })).applied, []);
+  });
+
+  it('is migrated whole or not at all', async () => {
+    await using database = await createTestDatabase({ isEmpty: true });
+    // Something in the way of the last table, that looks like no table.
+    await querySql(database.url, 'CREATE TYPE device_verifications AS ENUM ()');
+    await assert.rejects(migratePostgres({ url: database.url, clock }), /device_verifications/);
+    const [left] = await querySql(database.url, `SELECT to_regclass('tenants') AS tenants`);
+    assert.equal(left?.tenants, null);
+    await querySql(database.url, 'DROP TYPE device_verifications');
+    assert.ok((await migratePostgres({ url: database.url, clock })).applied.length > 0);
+  });
+
+  it('of an older schema is refused where the opener does not migrate', async () => {
+    await using database = await createTestDatabase({ isEmpty: true });
+    await assertRefused(database.url, 'not-migrated', false);
+  });
+
+  it('of a newer release is refused', async () => {
+    await using database = await createTestDatabase();
+    await querySql(
+      database.url,
+      `INSERT INTO otpost_migrations SELECT max(version) + 1, 'later', 'x', 0 FROM otpost_migrations`,
+    );
+    await assertRefused(database.url, 'newer-schema');
+  });
+
+  it('whose migrations are not those of this release is refused', async () => {
+    await using database = await createTestDatabase();
+    await querySql(database.url, `UPDATE otpost_migrations SET checksum = 'other' WHERE version = 1`);
+    await assertRefused(database.url, 'corrupt');
+  });
+
+  it('of another program is refused and left as it is', async () => {
+    await using database = await createTestDatabase({ isEmpty: true });
+    await querySql(database.url, 'CREATE TABLE theirs (id integer)');
+    await assertRefused(database.url, 'foreign');
+    const [found] = await querySql(database.url, `SELECT to_regclass('otpost_migrations') AS record`);
+    assert.equal(found?.record, null);
+  });
+
+  it('that is not there, or out of reach, is refused', async () => {
+    const missing = new URL(await testServerUrl());
+    missing.pathname = '/otpost_no_such_database';
+    await assertRefused(missing.href, 'unwritable');
+    const unreachable = new URL(missing);
+    unreachable.port = '1';
+    await assertRefused(unreachable.href, 'unwritable');
+  });
+});
