@@ -23,61 +23,85 @@ async function assertRefused(url: string, kind: StoreErrorKind, migrates = true)
   }
 }
 
+function onDatabase(
+  kind: { readonly isEmpty: boolean },
+  test: (url: string) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const database = await createTestDatabase(kind);
+    try {
+      await test(database.url);
+    } finally {
+      await database[Symbol.asyncDispose]();
+    }
+  };
+}
+
 describe('a PostgreSQL database', () => {
-  it('that is empty is migrated once, by whichever of many nodes comes first', async () => {
-    await using database = await createTestDatabase({ isEmpty: true });
-    const nodes = await Promise.all(
-      Array.from({ length: 6 }, () => openPostgresStore({ url: database.url, clock })),
-    );
-    const make = createStoreFixtures('migrated');
-    await Promise.all(nodes.map((node) => startOnce(node, make)));
-    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
-    const [record] = await querySql(
-      database.url,
-      'SELECT count(*) AS rows, count(DISTINCT version) AS versions FROM otpost_migrations',
-    );
-    assert.equal(record?.rows, record?.versions);
-    assert.deepEqual((await migratePostgres({ url: database.url, clock })).applied, []);
-  });
+  it(
+    'that is empty is migrated once, by whichever of many nodes comes first',
+    onDatabase({ isEmpty: true }, async (url) => {
+      const nodes = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore({ url, clock })));
+      const make = createStoreFixtures('migrated');
+      await Promise.all(nodes.map((node) => startOnce(node, make)));
+      await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+      const [record] = await querySql(
+        url,
+        'SELECT count(*) AS rows, count(DISTINCT version) AS versions FROM otpost_migrations',
+      );
+      assert.equal(record?.rows, record?.versions);
+      assert.deepEqual((await migratePostgres({ url, clock })).applied, []);
+    }),
+  );
 
-  it('is migrated whole or not at all', async () => {
-    await using database = await createTestDatabase({ isEmpty: true });
-    // Something in the way of the last table, that looks like no table.
-    await querySql(database.url, 'CREATE TYPE device_verifications AS ENUM ()');
-    await assert.rejects(migratePostgres({ url: database.url, clock }), /device_verifications/);
-    const [left] = await querySql(database.url, `SELECT to_regclass('tenants') AS tenants`);
-    assert.equal(left?.tenants, null);
-    await querySql(database.url, 'DROP TYPE device_verifications');
-    assert.ok((await migratePostgres({ url: database.url, clock })).applied.length > 0);
-  });
+  it(
+    'is migrated whole or not at all',
+    onDatabase({ isEmpty: true }, async (url) => {
+      // Something in the way of the last table, that looks like no table.
+      await querySql(url, 'CREATE TYPE device_verifications AS ENUM ()');
+      await assert.rejects(migratePostgres({ url, clock }), /device_verifications/);
+      const [left] = await querySql(url, `SELECT to_regclass('tenants') AS tenants`);
+      assert.equal(left?.tenants, null);
+      await querySql(url, 'DROP TYPE device_verifications');
+      assert.ok((await migratePostgres({ url, clock })).applied.length > 0);
+    }),
+  );
 
-  it('of an older schema is refused where the opener does not migrate', async () => {
-    await using database = await createTestDatabase({ isEmpty: true });
-    await assertRefused(database.url, 'not-migrated', false);
-  });
+  it(
+    'of an older schema is refused where the opener does not migrate',
+    onDatabase({ isEmpty: true }, async (url) => {
+      await assertRefused(url, 'not-migrated', false);
+    }),
+  );
 
-  it('of a newer release is refused', async () => {
-    await using database = await createTestDatabase();
-    await querySql(
-      database.url,
-      `INSERT INTO otpost_migrations SELECT max(version) + 1, 'later', 'x', 0 FROM otpost_migrations`,
-    );
-    await assertRefused(database.url, 'newer-schema');
-  });
+  it(
+    'of a newer release is refused',
+    onDatabase({ isEmpty: false }, async (url) => {
+      await querySql(
+        url,
+        `INSERT INTO otpost_migrations SELECT max(version) + 1, 'later', 'x', 0 FROM otpost_migrations`,
+      );
+      await assertRefused(url, 'newer-schema');
+    }),
+  );
 
-  it('whose migrations are not those of this release is refused', async () => {
-    await using database = await createTestDatabase();
-    await querySql(database.url, `UPDATE otpost_migrations SET checksum = 'other' WHERE version = 1`);
-    await assertRefused(database.url, 'corrupt');
-  });
+  it(
+    'whose migrations are not those of this release is refused',
+    onDatabase({ isEmpty: false }, async (url) => {
+      await querySql(url, `UPDATE otpost_migrations SET checksum = 'other' WHERE version = 1`);
+      await assertRefused(url, 'corrupt');
+    }),
+  );
 
-  it('of another program is refused and left as it is', async () => {
-    await using database = await createTestDatabase({ isEmpty: true });
-    await querySql(database.url, 'CREATE TABLE theirs (id integer)');
-    await assertRefused(database.url, 'foreign');
-    const [found] = await querySql(database.url, `SELECT to_regclass('otpost_migrations') AS record`);
-    assert.equal(found?.record, null);
-  });
+  it(
+    'of another program is refused and left as it is',
+    onDatabase({ isEmpty: true }, async (url) => {
+      await querySql(url, 'CREATE TABLE theirs (id integer)');
+      await assertRefused(url, 'foreign');
+      const [found] = await querySql(url, `SELECT to_regclass('otpost_migrations') AS record`);
+      assert.equal(found?.record, null);
+    }),
+  );
 
   it('that is not there, or out of reach, is refused', async () => {
     const missing = new URL(await testServerUrl());

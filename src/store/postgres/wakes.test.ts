@@ -1,8 +1,12 @@
 /** Hints between nodes: that they come, that they are no condition, and that a lost session is replaced. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { createManualClock } from '../../../test/support/manual-clock.ts';
-import { createTestDatabase, querySql } from '../../../test/support/postgres/test-server.ts';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { createManualClock, type ManualClock } from '../../../test/support/manual-clock.ts';
+import {
+  createTestDatabase,
+  querySql,
+  type TestDatabaseServer,
+} from '../../../test/support/postgres/test-server.ts';
 import { createStoreFixtures } from '../../../test/support/store-fixtures.ts';
 import type { Store } from '../../engine/ports.ts';
 import { openPostgresStore } from './open-postgres-store.ts';
@@ -20,12 +24,24 @@ function hintsOf(store: Store) {
 }
 
 describe('wakes', () => {
+  let database: TestDatabaseServer;
+  const stores: Store[] = [];
+  const open = async (clock: ManualClock) => {
+    const store = await openPostgresStore({ url: database.url, clock: clock.now, timers: clock.timers });
+    stores.push(store);
+    return store;
+  };
+  before(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
+  });
+  after(() => database[Symbol.asyncDispose]());
+
   it('a message that nobody holds wakes the other nodes, one that its writer holds wakes nobody', async () => {
-    await using database = await createTestDatabase();
     const clock = createManualClock();
-    const options = { url: database.url, clock: clock.now, timers: clock.timers };
-    await using writer = await openPostgresStore(options);
-    await using worker = await openPostgresStore(options);
+    const [writer, worker] = [await open(clock), await open(clock)];
     const make = createStoreFixtures('wakes');
     const hints = hintsOf(worker);
     // The first says that the session listens: what was written before it is looked for now.
@@ -52,13 +68,8 @@ describe('wakes', () => {
   });
 
   it('a session that was cut listens again, and says so', async () => {
-    await using database = await createTestDatabase();
     const clock = createManualClock();
-    await using store = await openPostgresStore({
-      url: database.url,
-      clock: clock.now,
-      timers: clock.timers,
-    });
+    const store = await open(clock);
     const hints = hintsOf(store);
     await hints.next();
     const again = hints.next();

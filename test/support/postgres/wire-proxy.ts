@@ -5,6 +5,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
+/** `ReadyForQuery` outside a transaction: the server has answered everything, the commit too. */
+const IDLE = Buffer.from('Z\0\0\0\x05I', 'latin1');
+
 export interface WireProxy extends AsyncDisposable {
   /** That of the server, by way of here. */
   readonly url: string;
@@ -54,8 +57,8 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
     });
     server.on('data', (bytes: Buffer) => {
       isAnswered = true;
-      if (isMuted) end();
-      else client.write(bytes);
+      if (!isMuted) client.write(bytes);
+      else if (bytes.subarray(-IDLE.length).equals(IDLE)) end();
     });
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
