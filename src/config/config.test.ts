@@ -32,7 +32,7 @@ const DEFINITIONS: ConfigDefinitions = {
   carrierKinds: [...CARRIER_KINDS, WIRE],
   dialects: [
     { name: 'native', title: 'Native', prefix: '/otp/v1' },
-    { name: 'other', title: 'Other', prefix: '/other' },
+    { name: 'other', title: 'Other', prefix: '/other', callingCodes: ['1'] },
   ],
 };
 
@@ -86,7 +86,7 @@ limits:
   sends-per-recipient-day: { enabled: false }
   sends-per-recipient-10m: { max: 3 }
   sends-per-tenant-day: { subject: tenant, max: 10000, windowSeconds: 86400 }
-dialects: { other: { enabled: false } }
+dialects: { other: { enabled: false, callingCodes: ["1", "44"] } }
 prices: { currency: EUR, default: 0.05, rates: [{ channel: sms, prefix: "+91", price: 0.0045 }] }
 http: { trustedProxies: [10.0.0.0/8, "::1"], publicUrl: https://otp.example.com }
 retention:
@@ -113,6 +113,7 @@ retention:
       rates: [{ channel: 'sms', prefix: '+91', micros: 4500 }],
     });
     assert.equal(config.namesCarriers, true);
+    assert.deepEqual(config.dialects.other, { enabled: false, callingCodes: ['1', '44'] });
   });
 
   it('without a route for a channel uses every real carrier that has it; a live message needs a route to a handset', () => {
@@ -278,6 +279,18 @@ describe('a fault is told with its path, and all are told at once', () => {
       'dialects: { other: { prefix: other/ } }',
       {},
       [/^dialects\.other\.prefix: must be a path/],
+    ],
+    [
+      'countries of a dialect that serves all',
+      'dialects: { native: { callingCodes: ["1"] } }',
+      {},
+      [/^dialects\.native\.callingCodes: is not a setting here/],
+    ],
+    [
+      'a calling code with a plus',
+      'dialects: { other: { callingCodes: ["+44"] } }',
+      {},
+      [/^dialects\.other\.callingCodes\[0\]: must be a calling code such as "44"$/],
     ],
     [
       'a bad range',

@@ -20,4 +20,6 @@ export interface DialectDefinition {
   readonly name: string;
   readonly title: string;
   readonly prefix: string;
+  /** Set where it serves some countries only, which the config may then change. */
+  readonly callingCodes?: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** `dialects`: switches the HTTP APIs off, or moves them to another prefix or host. Mounting them is dialects/mount.ts. */
-import { type Static, type TObject, Type } from 'typebox';
+import { type TObject, Type } from 'typebox';
 import type { DialectDefinition } from './definitions.ts';
 import { type Fault, toPath } from './fault.ts';
 import { findSchemaFaults } from './schema-faults.ts';
@@ -9,6 +9,7 @@ export interface DialectConfig {
   readonly enabled?: boolean;
   readonly prefix?: string;
   readonly host?: string;
+  readonly callingCodes?: readonly string[];
 }
 
 const dialectSchema = Type.Object(
@@ -33,6 +34,16 @@ const dialectSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const callingCodesSchema = (own: readonly string[]) =>
+  Type.Array(
+    Type.String({ pattern: '^[1-9][0-9]{0,2}$', patternErrorMessage: 'must be a calling code such as "44"' }),
+    {
+      minItems: 1,
+      maxItems: 250,
+      description: `The calling codes whose numbers are served; ${own.join(', ')} unless told.`,
+    },
+  );
+
 /** Where the server answers itself. */
 const RESERVED = [
   'handset',
@@ -47,15 +58,14 @@ const RESERVED = [
 ];
 
 export function dialectsSchema(dialects: readonly DialectDefinition[]): TObject {
-  const properties = dialects.map(({ name, title, prefix }) => [
-    name,
-    Type.Optional(
-      Type.Object(dialectSchema.properties, {
-        additionalProperties: false,
-        description: `${title}; ${prefix} unless told.`,
-      }),
-    ),
-  ]);
+  const properties = dialects.map(({ name, title, prefix, callingCodes }) => {
+    const settings = {
+      ...dialectSchema.properties,
+      ...(callingCodes && { callingCodes: Type.Optional(callingCodesSchema(callingCodes)) }),
+    };
+    const description = `${title}; ${prefix} unless told.`;
+    return [name, Type.Optional(Type.Object(settings, { additionalProperties: false, description }))];
+  });
   return Type.Object(Object.fromEntries(properties), {
     additionalProperties: false,
     description: 'The HTTP APIs that are served.',
@@ -72,7 +82,7 @@ export function readDialects(
     fromEnvironment,
   });
   if (faults.length > 0) return { value: {}, faults };
-  const value = section as Readonly<Record<string, Static<typeof dialectSchema>>>;
+  const value = section as Readonly<Record<string, DialectConfig>>;
   return { value, faults: findPlaceFaults(value, dialects) };
 }
 

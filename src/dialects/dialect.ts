@@ -26,9 +26,11 @@ export interface Dialect {
    * come to `writeFault` by themselves, without credentials being asked for. A `response` schema fixes the order of
    * keys in a reply: the required ones first, each group as the schema has it.
    */
-  register(scope: HttpScope, context: DialectContext): void | Promise<void>;
+  register(scope: HttpScope, context: DialectContext, settings: DialectSettings): void | Promise<void>;
   /** Says in the vendor's words why a request could not be served; total over `EngineErrorCode`. */
-  readonly writeFault: FaultWriter;
+  readonly writeFault: (...fault: [...Parameters<FaultWriter>, clock: Clock]) => void;
+  /** The calling codes that may be addressed unless the config says otherwise. Absent: every one. */
+  readonly callingCodes?: readonly string[];
   /** How the vendor tells of events, where it does: webhooks of the format that has this dialect's name. */
   readonly callbacks?: CallbackFormat;
   /** One line for a shell that makes this dialect do something, printed once at the first start. */
@@ -79,4 +81,6 @@ export interface DialectSettings {
   readonly prefix?: string;
   /** Serve it on this host name only, exactly as the `Host` header has it. */
   readonly host?: string;
+  /** Instead of the dialect's own, where it has any. */
+  readonly callingCodes?: readonly string[];
 }

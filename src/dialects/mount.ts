@@ -55,14 +55,19 @@ export async function mountDialects(
   const documented: DocumentedApi[] = [];
   for (const mount of resolveMounts(dialects, settings)) {
     const mountInScope = async (scope: HttpScope) => {
-      documented.push(await mountOne(scope, mount, context));
+      documented.push(await mountOne(scope, mount, context, settings[mount.dialect.name] ?? {}));
     };
     await app.register(mountInScope, { prefix: mount.prefix });
   }
   return documented;
 }
 
-async function mountOne(scope: HttpScope, mount: Mount, context: DialectContext): Promise<DocumentedApi> {
+async function mountOne(
+  scope: HttpScope,
+  mount: Mount,
+  context: DialectContext,
+  settings: DialectSettings,
+): Promise<DocumentedApi> {
   const { dialect, host } = mount;
   const { name, title, documentation, openapi } = dialect;
   const methodsByPath = new Map<string, Set<string>>();
@@ -71,10 +76,10 @@ async function mountOne(scope: HttpScope, mount: Mount, context: DialectContext)
     if (host !== undefined) options.constraints = { ...options.constraints, host };
     addMethods(methodsByPath, options, mount.prefix);
   });
-  handleFaults(scope, context.logger, dialect.writeFault);
+  handleFaults(scope, context.logger, (...fault) => dialect.writeFault(...fault, context.clock));
   const serverUrl = host === undefined ? '/' : `//${host}/`;
   const document = await collectOpenapi(scope, { title, documentation, serverUrl, ...openapi });
-  await scope.register(async (inner) => dialect.register(inner, context));
+  await scope.register(async (inner) => dialect.register(inner, context, settings));
   refuseTheRest(scope, methodsByPath);
   return { name, title, document };
 }

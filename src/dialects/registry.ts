@@ -2,12 +2,14 @@
 import type { Dialect } from './dialect.ts';
 import { native } from './native/index.ts';
 import { oneconnect } from './oneconnect/index.ts';
+import { ratio } from './ratio/index.ts';
 import { signalwire } from './signalwire/index.ts';
 import { zignsec } from './zignsec/index.ts';
 
 export const DIALECTS: readonly Dialect[] = [
   native,
   oneconnect,
+  ratio,
   signalwire,
   zignsec, //
 ];

@@ -60,6 +60,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpScope {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_CHARACTERS_MAX },
     clientErrorHandler: createClientErrorHandler(logger),
+    rewriteUrl: ({ url = '/' }) => decodeColons(url),
     // An undecodable path is read as the very characters it is made of and takes the ordinary way, so that it is an
     // unknown id or path in the shape of whatever dialect it falls to.
     frameworkErrors: (_error, request, reply) => {
@@ -93,6 +94,16 @@ export function createHttpServer(deps: HttpServerDeps): HttpScope {
   });
   closeInGoodOrder(app, timers);
   return app;
+}
+
+/**
+ * Some clients write the colon of a path such as `/otp/sms:send` percent-encoded. The router leaves reserved characters
+ * as they came, so that it would be another path.
+ */
+function decodeColons(url: string): string {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.includes('%3') ? path.replaceAll(/%3a/gi, ':') + url.slice(path.length) : url;
 }
 
 function escapePercents(url: string): string {

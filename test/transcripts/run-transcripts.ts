@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Principal } from '../../src/core/principal.ts';
 import { DIALECTS } from '../../src/dialects/registry.ts';
 import { type DialectInstallation, installDialects } from '../support/dialect-installation.ts';
 import { wrongCode } from '../support/engine-harness.ts';
@@ -35,7 +36,7 @@ export function testTranscripts(folder: string): void {
 
 async function play(at: DialectInstallation, step: Step, known: Map<string, string>): Promise<void> {
   if (step.kind !== 'exchange') {
-    await arrange(at, step.words);
+    await arrange(at, step.words, known);
     return;
   }
   const fill = (text: string) =>
@@ -113,7 +114,11 @@ function lookUp(at: DialectInstallation, name: string, known: ReadonlyMap<string
 }
 
 /** What happens between requests, or before the first. */
-async function arrange(at: DialectInstallation, words: readonly string[]): Promise<void> {
+async function arrange(
+  at: DialectInstallation,
+  words: readonly string[],
+  known: Map<string, string>,
+): Promise<void> {
   const [what, value = ''] = words;
   switch (what) {
     case 'wait':
@@ -122,13 +127,20 @@ async function arrange(at: DialectInstallation, words: readonly string[]): Promi
       const message = at.network.sent.at(-1) ?? assert.fail('nothing was sent');
       return at.harness.receive({ carrierMessageId: `network-${message.id}`, state: 'delivered' }, 'network');
     }
+    case 'token': {
+      const { token } = await at.harness.engine.issueAccessToken(await principalOf(at));
+      known.set('accessToken', token);
+      return;
+    }
     case 'balance': {
-      const principal = await at.harness.engine.authenticate({ secret: at.tenant.secret });
-      assert.ok(principal);
-      await at.harness.engine.topUp(principal, Number(value) * 1_000_000);
+      await at.harness.engine.topUp(await principalOf(at), Number(value) * 1_000_000);
       return;
     }
     default:
       assert.fail(`nobody knows how to arrange "${words.join(' ')}"`);
   }
+}
+
+async function principalOf({ harness, tenant }: DialectInstallation): Promise<Principal> {
+  return (await harness.engine.authenticate({ secret: tenant.secret })) ?? assert.fail();
 }

@@ -258,7 +258,7 @@ export function testDialectEdges(edges: DialectEdges): void {
     await using at = await install();
     const document = at.documented[0]?.document() as OpenapiParts;
     assert.match(document.openapi, /^3\.1\./);
-    const path = url(start.path).replaceAll(/:(\w+)/g, '{$1}');
+    const path = url(start.path).replaceAll(/\/:(\w+)/g, '/{$1}');
     const operation = document.paths[path]?.[start.method.toLowerCase()];
     assert.ok(operation?.requestBody && operation.summary, path);
     assert.ok(Object.keys(operation.responses).some((status) => status.startsWith('4')));
