@@ -14,7 +14,7 @@ const FOLDER_MODE = 0o700;
 export interface DatabaseOptions {
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly onCommit?: (transactionCount: number) => void;
+  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
 }
 
 export function databasePath({ dataFolder }: Pick<Config, 'dataFolder'>): string {
