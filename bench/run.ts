@@ -3,7 +3,6 @@
  * Figures are of this machine and this moment; ratios are what may be compared.
  */
 import { benchDialects, benchPairs } from './http.ts';
-import { benchSmpp } from './smpp.ts';
 import { benchStart } from './start.ts';
 import { benchStored } from './stored.ts';
 
@@ -12,7 +11,6 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   pairs: benchPairs,
   stored: benchStored,
   dialects: benchDialects,
-  smpp: benchSmpp,
 };
 
 const chosen = process.argv.slice(2);

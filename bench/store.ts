@@ -5,90 +5,13 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countFailure } from '../src/core/failure-budget.ts';
-import type { Store } from '../src/engine/ports.ts';
 import { systemClock } from '../src/lib/time.ts';
 import { openSqliteStore } from '../src/store/sqlite/open-sqlite-store.ts';
-import { createStoreFixtures, type StoreFixtures } from '../test/support/store-fixtures.ts';
+import { createStoreFixtures } from '../test/support/store-fixtures.ts';
+import { check, measure, type Started, start } from './store-load.ts';
 
 const WAITING = [1, 16, 64] as const;
 const RUN_MS = 1_500;
-
-interface Started {
-  readonly tenantId: string;
-  readonly recipientId: string;
-  readonly verificationId: string;
-}
-
-async function start(store: Store, make: StoreFixtures): Promise<Started> {
-  const verification = make.verification();
-  const { tenantId, recipientId, id: verificationId } = verification;
-  const message = make.messageOf(verification, {
-    lease: { node: 'bench', number: 1, untilMs: make.nowMs + 30_000 },
-  });
-  const counterKeys = ['10m', 'day'].map((name) => `${tenantId}:${recipientId}:sends-per-recipient-${name}`);
-  await store.transaction(async (tx) => {
-    const idempotencyKey = message.id;
-    await tx.loadSend({ tenantId, recipientId, purpose: 'login', counterKeys, idempotencyKey });
-    await tx.saveSend({
-      verification,
-      message,
-      counters: counterKeys.map((key) => ({
-        key,
-        count: 1,
-        startedAtMs: make.nowMs,
-        endsAtMs: make.nowMs + 600_000,
-      })),
-      events: [
-        make.event({ tenantId, verificationId }),
-        make.event({ tenantId, type: 'message.created', verificationId, messageId: message.id }),
-      ],
-    });
-  });
-  return { tenantId, recipientId, verificationId };
-}
-
-async function check(store: Store, make: StoreFixtures, started: Started): Promise<void> {
-  const { tenantId, recipientId, verificationId } = started;
-  await store.transaction(async (tx) => {
-    const loaded = await tx.loadCheck(tenantId, verificationId);
-    if (!loaded) throw new Error('lost a verification');
-    const budget = countFailure(loaded.budget, make.nowMs);
-    await tx.countCheck({ tenantId, recipientId, verificationId, checkCount: 1, budget });
-    await tx.settleCheck({
-      tenantId,
-      recipientId,
-      settle: { verificationId, state: 'approved', settledAtMs: make.nowMs },
-      refund: { budget: loaded.budget },
-      events: [make.event({ tenantId, type: 'verification.approved', verificationId })],
-    });
-  });
-}
-
-/** Keeps `waiting` calls under way until the time is over; resolves to calls per second and their latencies. */
-async function measure(waiting: number, call: () => Promise<void> | undefined) {
-  const latenciesMs: number[] = [];
-  const beganAt = performance.now();
-  const work = async () => {
-    while (performance.now() - beganAt < RUN_MS) {
-      const calledAt = performance.now();
-      const called = call();
-      if (!called) return;
-      await called;
-      latenciesMs.push(performance.now() - calledAt);
-    }
-  };
-  await Promise.all(Array.from({ length: waiting }, work));
-  const seconds = (performance.now() - beganAt) / 1000;
-  latenciesMs.sort((a, b) => a - b);
-  const at = (share: number) => (latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0).toFixed(2);
-  return {
-    'per second': Math.round(latenciesMs.length / seconds),
-    'p50 ms': at(0.5),
-    'p99 ms': at(0.99),
-    'max ms': at(0.9999),
-  };
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'otpost-bench-'));
 try {
@@ -107,8 +30,8 @@ try {
     });
     const make = createStoreFixtures(`bench-${waiting}`, systemClock());
     const started: Started[] = [];
-    const starts = await measure(waiting, async () => void started.push(await start(store, make)));
-    const checks = await measure(waiting, () => {
+    const starts = await measure(RUN_MS, waiting, async () => void started.push(await start(store, make)));
+    const checks = await measure(RUN_MS, waiting, () => {
       const next = started.shift();
       return next && check(store, make, next);
     });

@@ -1,9 +1,10 @@
-/** Opens the database that the settings name, in a folder that is made where there is none. */
+/** Opens the database that the settings name: PostgreSQL, or a file in a folder that is made where there is none. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../engine/ports.ts';
 import type { Clock, Timers } from '../lib/time.ts';
+import { type MigrationReport, migrateSqlite } from '../store/sqlite/migrate-sqlite.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
 import { StartupError, systemCodeOf } from './startup-error.ts';
 
@@ -11,10 +12,12 @@ const FILE_NAME = 'otpost.db';
 /** What lies in it is for the owner only. */
 const FOLDER_MODE = 0o700;
 
+export type DatabaseSettings = Pick<Config, 'dataFolder' | 'databaseUrl'>;
+
 export interface DatabaseOptions {
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
+  readonly onCommit?: (transactionCount: number) => void;
 }
 
 export function databasePath({ dataFolder }: Pick<Config, 'dataFolder'>): string {
@@ -22,12 +25,24 @@ export function databasePath({ dataFolder }: Pick<Config, 'dataFolder'>): string
 }
 
 /** Brings an older schema up to date. @throws StoreError, StartupError */
-export async function openDatabase(
-  config: Pick<Config, 'dataFolder'>,
-  options: DatabaseOptions,
-): Promise<Store> {
+export async function openDatabase(config: DatabaseSettings, options: DatabaseOptions): Promise<Store> {
+  if (config.databaseUrl !== undefined) {
+    // Loaded only where it is used: most installations have no need of it.
+    const { openPostgresStore } = await import('../store/postgres/open-postgres-store.ts');
+    return openPostgresStore({ url: config.databaseUrl, ...options });
+  }
   makeDataFolder(config.dataFolder);
   return openSqliteStore({ path: databasePath(config), ...options });
+}
+
+/** For the command line. @throws StoreError, StartupError */
+export async function migrateDatabase(config: DatabaseSettings, clock: Clock): Promise<MigrationReport> {
+  if (config.databaseUrl !== undefined) {
+    const { migratePostgres } = await import('../store/postgres/migrate-postgres.ts');
+    return migratePostgres({ url: config.databaseUrl, clock });
+  }
+  makeDataFolder(config.dataFolder);
+  return migrateSqlite({ path: databasePath(config), clock });
 }
 
 /** @throws StartupError */

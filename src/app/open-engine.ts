@@ -144,11 +144,10 @@ function makeTools({ logger, tracing = noTracing, overrides = {} }: EngineOption
   return { clock, timers, randomBytes, random, node, logger, tracing, makeId };
 }
 
-function commitCounter(metrics: Metrics): (transactionCount: number, durationMs: number) => void {
-  return (transactionCount, durationMs) => {
+function commitCounter(metrics: Metrics): (transactionCount: number) => void {
+  return (transactionCount) => {
     metrics.count('otpost_store_transactions_total', {}, transactionCount);
     metrics.observe('otpost_group_commit_size', {}, transactionCount);
-    metrics.observe('otpost_store_commit_duration_seconds', {}, durationMs / 1000);
   };
 }
 

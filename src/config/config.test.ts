@@ -334,10 +334,16 @@ describe('a fault is told with its path, and all are told at once', () => {
     ['demo', '', { OTPOST_DEMO: 'yes' }, [/^OTPOST_DEMO: must be one of auto, off$/]],
     ['a host', '', { OTPOST_HOST: 'http://x' }, [/^OTPOST_HOST: must be an address/]],
     [
-      'a database that cannot be used yet',
+      'a database that is none of ours',
+      '',
+      { OTPOST_DATABASE_URL: 'mysql://u:secret@h/d', OTPOST_SECRET: 'x'.repeat(32) },
+      [/^OTPOST_DATABASE_URL: must be a postgres:\/\/ URL/],
+    ],
+    [
+      'a shared database without a shared secret',
       '',
       { OTPOST_DATABASE_URL: 'postgres://u:secret@h/d' },
-      [/^OTPOST_DATABASE_URL: is set, but/],
+      [/^OTPOST_SECRET: must be set with OTPOST_DATABASE_URL/],
     ],
     [
       'a file that is not there',

@@ -59,7 +59,8 @@ export const VARIABLES = [
   {
     name: 'OTPOST_DATABASE_URL',
     fallback: 'SQLite in the data folder',
-    meaning: 'Reserved for PostgreSQL, which this release cannot use yet: setting it stops the start.',
+    meaning:
+      '`postgres://user:password@host:port/database` of a PostgreSQL that any number of nodes share. `OTPOST_SECRET` must be set with it.',
   },
 ] as const satisfies readonly Variable[];
 

@@ -8,6 +8,8 @@ export interface ProcessSettings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Of PostgreSQL; absent: SQLite in the data folder. It may hold a password. */
+  readonly databaseUrl?: string;
   /** As given; whether it is any good is for the one who opens the keys. */
   readonly secret?: string;
   readonly roles: Roles;
@@ -36,16 +38,19 @@ export function readProcessSettings(env: Environment): {
     return fallback;
   };
   const secret = findVariable(env, 'OTPOST_SECRET');
-  if (findVariable(env, 'OTPOST_DATABASE_URL') !== undefined) {
+  const databaseUrl = read('OTPOST_DATABASE_URL', undefined, parseDatabaseUrl);
+  if (databaseUrl !== undefined && secret === undefined) {
     faults.push({
-      path: 'OTPOST_DATABASE_URL',
-      problem: 'is set, but this release stores in SQLite only; unset it',
+      path: 'OTPOST_SECRET',
+      problem:
+        'must be set with OTPOST_DATABASE_URL: every node of one database opens it with the same secret',
     });
   }
   const value: ProcessSettings = {
     host: read('OTPOST_HOST', '127.0.0.1', parseHost),
     port: read('OTPOST_PORT', 6877, parsePort),
     dataFolder: findVariable(env, 'OTPOST_DATA') ?? './data',
+    ...(databaseUrl !== undefined && { databaseUrl }),
     ...(secret !== undefined && { secret }),
     roles: read('OTPOST_ROLE', { api: true, worker: true }, parseRoles),
     logLevel: read('OTPOST_LOG_LEVEL', 'info', (text) => parseWord(text, LOG_LEVELS)),
@@ -84,6 +89,13 @@ function parsePort(text: string): number | Problem {
     ? ': Kubernetes sets it for a service named otpost; set enableServiceLinks: false in the pod'
     : '';
   return new Problem(`must be a whole number from 0 to ${PORT_MAX}${hint}`);
+}
+
+function parseDatabaseUrl(text: string): string | Problem {
+  const isPostgres = /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
+  return isPostgres
+    ? text
+    : new Problem('must be a postgres:// URL, with reserved characters of the password escaped');
 }
 
 function parseRoles(text: string): Roles | Problem {

@@ -4,6 +4,7 @@ import { sleep, type Timers } from '../lib/time.ts';
 import { noTracing, type SpanAttributes, type Tracing } from '../lib/tracing.ts';
 import { type AttemptContext, applyAttempt } from './apply-attempt.ts';
 import { createLanes, type Lanes } from './carrier-lanes.ts';
+import { claimOnWakes } from './claim-on-wakes.ts';
 import type { Outbox, OutboxWork } from './outbox.ts';
 import type { Carrier } from './ports.ts';
 import { openContent } from './read-messages.ts';
@@ -38,7 +39,7 @@ export interface DispatcherContext extends AttemptContext {
 export interface DispatchObserver {
   submitted(carrier: string, outcome: SubmitOutcome['kind'], durationMs: number): void;
   /** From the commit of a new message to the first call of a carrier. */
-  waited(channel: string, durationMs: number): void;
+  waited(durationMs: number): void;
 }
 
 /** Longer than a submit may take plus the commit after it. A dead node's messages move on after this. */
@@ -58,6 +59,7 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
   const stopping = new AbortController();
   const submits = new Set<AbortController>();
   let polling: Promise<void> = Promise.resolve();
+  let endWakes: () => void = () => {};
 
   function take(work: OutboxWork): void {
     const lease = work.message.lease;
@@ -86,6 +88,13 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
     return messages.length;
   }
 
+  /** A failure is logged: the next look comes soon. */
+  const claim = () =>
+    claimDue().catch((error: unknown) => {
+      logger.error({ error }, 'claiming messages failed');
+      return 0;
+    });
+
   function openWork(message: Message): OutboxWork {
     const to = keyring.open(message.toSealed, sealContext.messageTo(message.id));
     return { message, to, content: openContent(message, keyring) };
@@ -93,10 +102,7 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const claimed = await claimDue().catch((error: unknown) => {
-        logger.error({ error }, 'claiming messages failed');
-        return 0;
-      });
+      const claimed = await claim();
       if (claimed < CLAIM_BATCH) await sleep(timers, POLL_MS, stopping.signal);
     }
   }
@@ -113,11 +119,13 @@ export function createDispatcher(context: DispatcherContext): Dispatcher {
     offer: take,
     start: () => {
       polling = poll();
+      endWakes = claimOnWakes(store, claim);
     },
     claimDue,
     settled,
     async stop(graceMs) {
       stopping.abort();
+      endWakes();
       await polling;
       const grace = new AbortController();
       await Promise.race([settled(), sleep(timers, graceMs, grace.signal)]);
@@ -216,7 +224,7 @@ async function submit(
   { message, to, content }: OutboxWork,
   startedMs: number,
 ): Promise<SubmitOutcome> {
-  if (message.attemptCount === 0) observe.waited(message.channel, startedMs - message.createdAtMs);
+  if (message.attemptCount === 0) observe.waited(startedMs - message.createdAtMs);
   const aborter = new AbortController();
   submits.add(aborter);
   const timer = timers.setTimeout(() => aborter.abort(), SUBMIT_TIMEOUT_MS);

@@ -6,6 +6,7 @@ import { sleep, type Timers } from '../lib/time.ts';
 import { noTracing, type Tracing } from '../lib/tracing.ts';
 import { applyAnswer, type DeliveryContext, failDelivery } from './apply-delivery.ts';
 import { createLanes, type Lanes } from './carrier-lanes.ts';
+import { claimOnWakes } from './claim-on-wakes.ts';
 import { createEndpointRooms, type EndpointRooms, ROOM } from './endpoint-rooms.ts';
 import { type OpenDelivery, openDelivery } from './open-delivery.ts';
 import type { WebhookSender } from './ports/webhook-sender.ts';
@@ -70,6 +71,7 @@ export function createWebhookDispatcher(context: WebhookDispatcherContext): Webh
     stopping: stopping.signal,
   };
   let polling: Promise<void> = Promise.resolve();
+  let endWakes: () => void = () => {};
   let nap = new AbortController();
 
   function take(delivery: WebhookDelivery): void {
@@ -111,13 +113,17 @@ export function createWebhookDispatcher(context: WebhookDispatcherContext): Webh
     return deliveries.length;
   }
 
+  /** A failure is logged: the next look comes soon. */
+  const claim = () =>
+    claimDue().catch((error: unknown) => {
+      logger.error({ error }, 'claiming webhooks failed');
+      return 0;
+    });
+
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
       nap = new AbortController();
-      const claimed = await claimDue().catch((error: unknown) => {
-        logger.error({ error }, 'claiming webhooks failed');
-        return 0;
-      });
+      const claimed = await claim();
       if (claimed < CLAIM_BATCH) await sleep(timers, POLL_MS, AbortSignal.any([nap.signal, stopping.signal]));
     }
   }
@@ -138,11 +144,13 @@ export function createWebhookDispatcher(context: WebhookDispatcherContext): Webh
     },
     start: () => {
       polling = poll();
+      endWakes = claimOnWakes(store, claim);
     },
     claimDue,
     settled,
     async stop(graceMs) {
       stopping.abort();
+      endWakes();
       await polling;
       const grace = new AbortController();
       await Promise.race([settled(), sleep(timers, graceMs, grace.signal)]);

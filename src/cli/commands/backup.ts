@@ -12,7 +12,13 @@ export function addBackup(program: Command, io: CliIo): void {
       const { loadAppConfig } = await import('../../app/load-app-config.ts');
       const { databasePath } = await import('../../app/open-database.ts');
       const { backupSqlite } = await import('../../store/sqlite/backup.ts');
-      await backupSqlite(databasePath(loadAppConfig(io.env)), target);
+      const { StartupError } = await import('../../app/startup-error.ts');
+      const config = loadAppConfig(io.env);
+      if (config.databaseUrl !== undefined)
+        throw new StartupError(
+          'PostgreSQL is backed up with its own tools, such as pg_dump or pg_basebackup',
+        );
+      await backupSqlite(databasePath(config), target);
       print(
         io,
         options,

@@ -9,12 +9,9 @@ export function addMigrate(program: Command, io: CliIo): void {
     .addHelpText('after', '\nExample:\n  $ otpost migrate')
     .action(async (options: JsonOption) => {
       const { loadAppConfig } = await import('../../app/load-app-config.ts');
-      const { databasePath, makeDataFolder } = await import('../../app/open-database.ts');
-      const { migrateSqlite } = await import('../../store/sqlite/migrate-sqlite.ts');
+      const { migrateDatabase } = await import('../../app/open-database.ts');
       const { systemClock } = await import('../../lib/time.ts');
-      const config = loadAppConfig(io.env);
-      makeDataFolder(config.dataFolder);
-      const { version, applied } = await migrateSqlite({ path: databasePath(config), clock: systemClock });
+      const { version, applied } = await migrateDatabase(loadAppConfig(io.env), systemClock);
       const text =
         applied.length === 0
           ? `nothing to do: the schema is at ${version}`

@@ -20,11 +20,12 @@ const SKEW_MS = 60_000;
 const EPOCH_OF_OTPOST_MS = 1_767_225_600_000;
 
 export async function examineDatabase(config: Config): Promise<readonly Finding[]> {
-  const path = databasePath(config);
-  if (!existsSync(path)) return [ok('database', `${path} will be made at the first start`), examineClock([])];
+  const path = config.databaseUrl === undefined ? databasePath(config) : undefined;
+  if (path !== undefined && !existsSync(path))
+    return [ok('database', `${path} will be made at the first start`), examineClock([])];
   let store: Store;
   try {
-    store = await openSqliteStore({ path, clock: systemClock, migrates: false });
+    store = await openUnmigrated(config);
   } catch (error) {
     return [toFinding(error)];
   }
@@ -33,12 +34,12 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
     const keys = await store.loadDataKeys();
     const tenants = await store.listTenants();
     const instants = [
-      statSync(path).mtimeMs,
+      ...(path === undefined ? [] : [statSync(path).mtimeMs]),
       ...keys.map(({ createdAtMs }) => createdAtMs),
       ...tenants.map(({ createdAtMs }) => createdAtMs),
     ];
     return [
-      ok('database', `${path} opens, and a transaction was committed`),
+      ok('database', `${path ?? 'PostgreSQL'} opens and answers`),
       examineClock(instants),
       examineSecret(config, keys),
       tenants.length > 0
@@ -54,6 +55,13 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
   } finally {
     await store[Symbol.asyncDispose]();
   }
+}
+
+async function openUnmigrated(config: Config): Promise<Store> {
+  const options = { clock: systemClock, migrates: false } as const;
+  if (config.databaseUrl === undefined) return openSqliteStore({ path: databasePath(config), ...options });
+  const { openPostgresStore } = await import('../../store/postgres/open-postgres-store.ts');
+  return openPostgresStore({ url: config.databaseUrl, ...options });
 }
 
 function toFinding(error: unknown): Finding {

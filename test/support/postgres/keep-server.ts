@@ -4,19 +4,15 @@
  * few seconds. Durability is off: nothing here outlives the tests.
  */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { findServerBinaries, runAs } from './server-binaries.ts';
+import { startServer } from './start-server.ts';
 
 const IDLE_MS = 5_000;
-const START_TRIES_MAX = 600;
 const SETTINGS = [
   'fsync=off',
   'full_page_writes=off',
@@ -24,8 +20,6 @@ const SETTINGS = [
   'max_wal_senders=0',
   'max_connections=300',
   'shared_buffers=64MB',
-  'unix_socket_directories=',
-  'listen_addresses=127.0.0.1',
 ];
 
 async function main(socketPath: string): Promise<void> {
@@ -35,7 +29,7 @@ async function main(socketPath: string): Promise<void> {
   const visitors = new Set<unknown>();
   const isLeft = new AbortController();
   let leaving: NodeJS.Timeout | undefined;
-  const starting = startServer(folder, (started) => {
+  const starting = startServer(folder, SETTINGS, (started) => {
     child = started;
   });
   const leaveSoon = () => {
@@ -83,70 +77,6 @@ async function listenOn(socketPath: string): Promise<Server> {
       rmSync(socketPath, { force: true });
     }
   }
-}
-
-async function startServer(folder: string, onStart: (child: ChildProcess) => void): Promise<string> {
-  const owner = runAs().runAs;
-  if (owner) chownSync(folder, owner.uid, owner.gid);
-  const binaries = findServerBinaries(folder);
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password);
-  chmodSync(passwordFile, 0o644);
-  const data = join(folder, 'data');
-  const options = { ...binaries.runAs, cwd: folder };
-  execFileSync(
-    binaries.initdb,
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '-A',
-      'password',
-      `--pwfile=${passwordFile}`,
-      '-E',
-      'UTF8',
-      '--no-locale',
-      '--no-sync',
-    ],
-    { ...options, stdio: 'pipe' },
-  );
-  const port = await freePort();
-  const log = openSync(join(folder, 'log'), 'w');
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
-  const child = spawn(binaries.postgres, ['-D', data, '-p', String(port), ...settings], {
-    ...options,
-    stdio: ['ignore', log, log],
-  });
-  onStart(child);
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  for (let tries = 0; tries < START_TRIES_MAX; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}; see ${folder}/log`);
-    if (await answers(url)) return url;
-    await sleep(25);
-  }
-  throw new Error('postgres did not start');
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url });
-  client.on('error', () => {});
-  const isUp = await client.connect().then(
-    () => true,
-    () => false,
-  );
-  await client.end().catch(() => {});
-  return isUp;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 await main(process.argv[2] ?? '');
