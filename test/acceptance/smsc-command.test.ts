@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { createProgram } from '../../src/cli/run-cli.ts';
+import { createProgram, runCli } from '../../src/cli/run-cli.ts';
 import { MAGIC_DESTINATIONS } from '../../src/smsc/magic-destinations.ts';
 import { makeTestFolder, openTestApp, removeTestFolder } from '../support/open-test-app.ts';
 
@@ -57,6 +57,19 @@ test('a code goes out by SMPP to the simulator, its receipt comes back, and it i
     removeTestFolder(folder);
   }
   assert.deepEqual(await ended, [0, null]);
+});
+
+test('ends with 2 rather than serve in the clear what was meant to be TLS', async () => {
+  for (const args of [
+    ['--tls-cert', 'cert.pem'],
+    ['--tls-key', 'key.pem'],
+    ['--tls-cert', '/nowhere.pem', '--tls-key', '/nowhere.pem'],
+  ]) {
+    const said: string[] = [];
+    const write = (text: string) => said.push(text);
+    assert.equal(await runCli(['smsc', '--port', '0', ...args], { env: {}, out: write, err: write }), 2);
+    assert.match(said.join(''), /^otpost: .*--tls-key/);
+  }
 });
 
 test('docs/carriers/smsc.md has a row for each option and each magic number', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { StartupError, systemCodeOf } from '../../app/startup-error.ts';
 import { parseAccount, parseDelay, parseFailureRate, parseShare } from '../../smsc/parse-options.ts';
 import {
   ID_FORMS,
@@ -127,9 +128,20 @@ function toSmscOptions(options: SmscCommandOptions): SmscOptions {
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as SmscOptions),
     ...(account && { accounts: Object.fromEntries(account) }),
-    ...(tlsCert !== undefined &&
-      tlsKey !== undefined && { tls: { cert: readFileSync(tlsCert), key: readFileSync(tlsKey) } }),
+    ...((tlsCert !== undefined || tlsKey !== undefined) && { tls: readTls(tlsCert, tlsKey) }),
   };
+}
+
+/** One without the other would serve in the clear what was meant to be TLS. */
+function readTls(certFile: string | undefined, keyFile: string | undefined) {
+  if (certFile === undefined || keyFile === undefined) {
+    throw new StartupError('--tls-cert and --tls-key go together');
+  }
+  try {
+    return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  } catch (error) {
+    throw new StartupError(`cannot read --tls-cert or --tls-key (${systemCodeOf(error) ?? 'unknown'})`);
+  }
 }
 
 function toLine(message: SubmittedMessage, { json }: JsonOption): string {
