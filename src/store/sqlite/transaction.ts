@@ -65,6 +65,8 @@ export class SqliteTransaction implements Transaction {
   readonly #tables: Tables;
   readonly #scope: WorkScope;
   #counted: CheckCount | undefined;
+  /** The recipient whose budget was looked for in this transaction and not found. */
+  #withoutBudget: string | undefined;
 
   constructor(tables: Tables, scope: WorkScope) {
     this.#tables = tables;
@@ -107,6 +109,7 @@ export class SqliteTransaction implements Transaction {
     const verification = verifications.find(tenantId, verificationId);
     if (!verification) return undefined;
     const budget = allowances.findBudget(tenantId, verification.recipientId);
+    if (!budget) this.#withoutBudget = verification.recipientId;
     return { verification, ...(budget && { budget }) };
   }
 
@@ -130,8 +133,10 @@ export class SqliteTransaction implements Transaction {
     const canceled = settle && settleAndRefund(this.#tables, settle, checkCount);
     if (counted && isSameCheck && !canceled)
       verifications.countCheck(counted.verificationId, counted.checkCount);
-    if (refund) allowances.saveBudget(tenantId, recipientId, refund.budget);
-    else if (counted && isSameCheck) allowances.saveBudget(tenantId, recipientId, counted.budget);
+    // A count that is still held back has written nothing that a refund would have to take away again.
+    const hasNoBudget = isSameCheck && this.#withoutBudget === recipientId && !refund?.budget;
+    if (refund && !hasNoBudget) allowances.saveBudget(tenantId, recipientId, refund.budget);
+    if (!refund && counted && isSameCheck) allowances.saveBudget(tenantId, recipientId, counted.budget);
     appendEvents(events);
     return canceled ?? NONE;
   }
