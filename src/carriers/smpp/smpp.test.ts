@@ -1,57 +1,12 @@
-/** The carrier against our simulator and single scripted SMSCs, in memory and with time moved by hand. */
+/** The carrier against our simulator and single scripted SMSCs, in memory and with time moved by hand; rate and throttling have a file of their own. */
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import { Wire } from '../../../test/simulators/smsc/misbehaviour.ts';
-import { createManualClock } from '../../../test/support/manual-clock.ts';
-import { createManualTimers } from '../../../test/support/manual-timers.ts';
-import { createSmppCarrierRig, finish, type RigOptions } from '../../../test/support/smpp-carrier-rig.ts';
+import { createSmppCarrierRig, finish } from '../../../test/support/smpp-carrier-rig.ts';
+import { answering, setUpSmpp, whenUp } from '../../../test/support/smpp-with-smsc.ts';
 import type { SubmitOutcome } from '../../core/delivery.ts';
-import type { Pdu } from '../../smpp/pdu.ts';
-import { createSmsc, type Smsc } from '../../smsc/smsc.ts';
-import type { SmscOptions } from '../../smsc/smsc-options.ts';
+import type { Smsc } from '../../smsc/smsc.ts';
 
 const LONG_TEXT = `Acme: 483920 is your verification code. ${'It is good for ten minutes. '.repeat(8)}`;
-
-/** The simulator on the carrier's clock: one timeline for both. @param first who takes the first connection instead */
-function setUp(options: RigOptions = {}, smscOptions: SmscOptions = {}, first?: (stream: Duplex) => void) {
-  const clock = createManualClock();
-  const timers = {
-    now: clock.now,
-    setTimeout: clock.timers.setTimeout,
-    clearTimeout: (handle: unknown) => clock.timers.clearTimeout(handle as never),
-  };
-  const smsc = createSmsc({ timers, clock: clock.now, enquireLinkIntervalMs: 0, ...smscOptions });
-  let connections = 0;
-  const accept = (stream: Duplex) => {
-    connections += 1;
-    if (connections === 1 && first) first(stream);
-    else smsc.accept(stream);
-  };
-  const rig = createSmppCarrierRig(accept, { ...options, clock });
-  return { smsc, rig, clock };
-}
-
-/** An SMSC that answers each submit with the next of these statuses, and over again. */
-function answering(...statuses: readonly number[]) {
-  const submits: Pdu<'submit_sm'>[] = [];
-  const accept = (stream: Duplex) => {
-    const wire = new Wire(stream, createManualTimers());
-    wire.onPdu((pdu) => {
-      if (pdu.command !== 'submit_sm') return wire.answer(pdu);
-      const status = statuses[submits.length % statuses.length] ?? 0;
-      submits.push(pdu);
-      if (status === 0) wire.answer(pdu);
-      else wire.send({ command: 'submit_sm_resp', sequence: pdu.sequence, status });
-    });
-  };
-  return { accept, submits };
-}
-
-async function whenUp(rig: ReturnType<typeof createSmppCarrierRig>): Promise<void> {
-  for (let turn = 0; turn < 50 && rig.carrier.health().state !== 'up'; turn++) await rig.clock.settle();
-  assert.equal(rig.carrier.health().state, 'up');
-}
 
 function idsOf(outcome: SubmitOutcome): readonly string[] {
   assert.ok(outcome.kind === 'accepted', JSON.stringify(outcome));
@@ -64,7 +19,7 @@ function textsOf(smsc: Smsc): readonly string[] {
 
 describe('connections', () => {
   it('a message before the first bind waits a moment for it', async () => {
-    const { rig, smsc, clock } = setUp();
+    const { rig, smsc, clock } = setUpSmpp();
     assert.equal((await finish(rig.send(), clock)).kind, 'accepted');
     assert.equal(smsc.submitted.total, 1);
   });
@@ -84,7 +39,7 @@ describe('connections', () => {
   });
 
   it('comes up when the SMSC does, and says what is missing meanwhile', async () => {
-    const { rig, smsc, clock } = setUp({ settings: { binds: 3 } });
+    const { rig, smsc, clock } = setUpSmpp({ settings: { binds: 3 } });
     await whenUp(rig);
     rig.accept = undefined;
     rig.connections[0]?.destroy();
@@ -98,7 +53,7 @@ describe('connections', () => {
   });
 
   it('a wrong password stands in the health and is tried once a minute', async () => {
-    const { rig, clock } = setUp({ settings: { password: 'wrong' } }, { accounts: { acme: 'secret' } });
+    const { rig, clock } = setUpSmpp({ settings: { password: 'wrong' } }, { accounts: { acme: 'secret' } });
     await clock.advance(59_000);
     assert.equal(rig.connections.length, 1);
     assert.deepEqual(rig.carrier.health(), {
@@ -113,7 +68,7 @@ describe('connections', () => {
 
   it('an answer that finds fault with the bind makes it anew, and the message goes by another', async () => {
     const unfit = answering(0x04);
-    const { rig, clock } = setUp({ settings: { binds: 2 } }, {}, unfit.accept);
+    const { rig, clock } = setUpSmpp({ settings: { binds: 2 } }, {}, unfit.accept);
     await whenUp(rig);
     const outcomes = await finish(Promise.all([rig.send(), rig.send()]), clock);
     assert.deepEqual(
@@ -126,7 +81,7 @@ describe('connections', () => {
   });
 
   it('a share of binds and rate can be changed while messages go', async () => {
-    const { rig, smsc, clock } = setUp({ settings: { binds: 1, messagesPerSecond: 10 } });
+    const { rig, smsc, clock } = setUpSmpp({ settings: { binds: 1, messagesPerSecond: 10 } });
     await whenUp(rig);
     rig.carrier.setShare({ binds: 3, messagesPerSecond: 20 });
     await whenUp(rig);
@@ -149,116 +104,10 @@ describe('connections', () => {
   });
 });
 
-describe('rate and windows', () => {
-  it('messagesPerSecond is held exactly over all binds', async () => {
-    const instants: number[] = [];
-    const { rig, clock } = setUp(
-      { settings: { binds: 3, window: 50, messagesPerSecond: 100 } },
-      { onSubmit: () => instants.push(clock.now()), latencyMs: [5, 60] },
-    );
-    await whenUp(rig);
-    const sent: Promise<SubmitOutcome>[] = [];
-    for (let second = 0; second < 5; second++) {
-      sent.push(...Array.from({ length: 100 }, () => rig.send()));
-      for (let step = 0; step < 100; step++) await clock.advance(10);
-    }
-    const outcomes = await finish(Promise.all(sent), clock);
-    assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
-    const [firstMs = 0] = instants;
-    instants.forEach((atMs) => {
-      const inSecond = instants.filter((other) => other >= atMs && other < atMs + 1_000).length;
-      assert.ok(inSecond <= 100, `${inSecond} in the second from ${atMs - firstMs} ms`);
-    });
-    assert.ok((instants.at(-1) ?? 0) - firstMs <= 5_000);
-  });
-
-  it('more than the rate can carry in five seconds is refused at once, as throttled', async () => {
-    const { rig, clock } = setUp({ settings: { messagesPerSecond: 10 } });
-    await whenUp(rig);
-    const sent = Array.from({ length: 70 }, () => rig.send());
-    const refused = await sent.at(-1);
-    assert.ok(refused?.kind === 'refused' && refused.isThrottled && !refused.permanent);
-    assert.equal(refused.reason, 'rate-limited');
-    assert.ok((refused.retryAfterMs ?? 0) > 5_000);
-    const outcomes = await finish(Promise.all(sent), clock);
-    const accepted = outcomes.filter(({ kind }) => kind === 'accepted').length;
-    assert.ok(accepted >= 50 && accepted <= 52, `${accepted} were accepted`);
-  });
-
-  it('no bind has more under way than its window, and the least loaded is next', async () => {
-    const { rig, smsc, clock } = setUp({ settings: { binds: 2, window: 3 } }, { latencyMs: 1_000 });
-    await whenUp(rig);
-    const sent = Promise.all(Array.from({ length: 12 }, () => rig.send()));
-    await clock.advance(10);
-    assert.equal(smsc.submitted.total, 6);
-    await clock.advance(1_000);
-    assert.equal(smsc.submitted.total, 12);
-    await finish(sent, clock);
-  });
-
-  it('a message given up while it waits for its turn has not left', async () => {
-    const { rig, smsc, clock } = setUp({ settings: { window: 1 } }, { latencyMs: 1_000 });
-    await whenUp(rig);
-    const first = rig.send();
-    const givenUp = new AbortController();
-    const second = rig.send({}, givenUp.signal);
-    givenUp.abort();
-    assert.deepEqual(await second, { kind: 'refused', reason: 'aborted', permanent: false });
-    await finish(first, clock);
-    assert.equal(smsc.submitted.total, 1);
-  });
-});
-
-describe('throttling', () => {
-  it('backs off the bind that is told so, and the message goes by another', async () => {
-    const throttling = answering(0x58);
-    const { rig, smsc, clock } = setUp({ settings: { binds: 2 } }, {}, throttling.accept);
-    await whenUp(rig);
-    for (let i = 0; i < 5; i++) assert.equal((await finish(rig.send(), clock, 10)).kind, 'accepted');
-    assert.equal(throttling.submits.length, 1);
-    assert.equal(smsc.submitted.total, 5);
-  });
-
-  it('by every bind refuses for now, with longer and longer pauses and one try after each', async () => {
-    const full = answering(0x14);
-    const rig = createSmppCarrierRig(full.accept, { settings: { window: 20 } });
-    await whenUp(rig);
-    const outcome = await finish(rig.send(), rig.clock);
-    assert.ok(outcome.kind === 'refused' && outcome.isThrottled && !outcome.permanent);
-    assert.equal(outcome.reason, 'smpp-0x00000014');
-    const tries: number[] = [];
-    const pauses: number[] = [outcome.retryAfterMs ?? 0];
-    for (let round = 0; round < 6; round++) {
-      await rig.clock.advance(pauses.at(-1) ?? 0);
-      const before = full.submits.length;
-      const outcomes = await finish(Promise.all([rig.send(), rig.send(), rig.send()]), rig.clock);
-      tries.push(full.submits.length - before);
-      const waits = outcomes.map((one) => (one.kind === 'refused' ? (one.retryAfterMs ?? 0) : 0));
-      pauses.push(Math.max(...waits));
-    }
-    assert.deepEqual(tries.slice(2), [1, 1, 1, 1]);
-    assert.ok((pauses.at(-1) ?? 0) >= 8_000, pauses.join());
-    assert.ok(Math.max(...pauses) <= 30_000, pauses.join());
-  });
-
-  it('ends with the first message that is taken', async () => {
-    const smsc = answering(0x58, 0, 0);
-    const rig = createSmppCarrierRig(smsc.accept);
-    await whenUp(rig);
-    await finish(rig.send(), rig.clock);
-    await rig.clock.advance(1_000);
-    const outcomes = await finish(Promise.all([rig.send(), rig.send()]), rig.clock);
-    assert.deepEqual(
-      outcomes.map(({ kind }) => kind),
-      ['accepted', 'accepted'],
-    );
-  });
-});
-
 describe('long messages', () => {
   it('go as one submit for each part, with an id and a receipt for each', async () => {
     for (const concatenation of ['udh8', 'udh16', 'sar', 'payload'] as const) {
-      const { rig, smsc, clock } = setUp({ settings: { concatenation } });
+      const { rig, smsc, clock } = setUpSmpp({ settings: { concatenation } });
       const ids = idsOf(await finish(rig.send({ body: LONG_TEXT }), clock));
       assert.equal(ids.length, concatenation === 'payload' ? 1 : 2);
       assert.deepEqual(smsc.submitted.textsTo('14155550150'), [LONG_TEXT]);
@@ -305,7 +154,7 @@ describe('long messages', () => {
   });
 
   it('that no number of parts could carry are refused for good', async () => {
-    const { rig, clock } = setUp();
+    const { rig, clock } = setUpSmpp();
     const outcome = await finish(rig.send({ body: 'x'.repeat(40_000) }), clock);
     assert.deepEqual(outcome, { kind: 'refused', reason: 'not-encodable', permanent: true });
   });
@@ -313,7 +162,7 @@ describe('long messages', () => {
 
 describe('ids and receipts', () => {
   it('an id in hexadecimal equals the same number in decimal where the settings say so', async () => {
-    const { rig, clock } = setUp(
+    const { rig, clock } = setUpSmpp(
       { settings: { messageIdForm: 'hex-then-decimal' } },
       { responseIds: 'upper-hex', receiptIds: 'padded' },
     );
@@ -327,7 +176,7 @@ describe('ids and receipts', () => {
   });
 
   it('says what the SMSC reports, with its error', async () => {
-    const { rig, clock } = setUp();
+    const { rig, clock } = setUpSmpp();
     for (const to of ['+19075550102', '+19075550111', '+19075550112', '+19075550113', '+14155550150']) {
       await finish(rig.send({ to }), clock);
       await clock.advance(100);
@@ -345,7 +194,7 @@ describe('ids and receipts', () => {
   });
 
   it('a receipt is acknowledged once it is durable, and comes again if it could not be stored', async () => {
-    const { rig, smsc, clock } = setUp();
+    const { rig, smsc, clock } = setUpSmpp();
     const stored = Promise.withResolvers<void>();
     let offered = 0;
     rig.sink = async () => {
@@ -364,7 +213,7 @@ describe('ids and receipts', () => {
   });
 
   it('a text from a phone is acknowledged and dropped, and its words are not in the log', async () => {
-    const { rig, smsc, clock } = setUp();
+    const { rig, smsc, clock } = setUpSmpp();
     await whenUp(rig);
     const delivered = smsc.deliverText('acme', {
       source: '14155550150',
@@ -381,7 +230,7 @@ describe('ids and receipts', () => {
 
 describe('what an SMSC is given', () => {
   it('a validity period no longer than the message is of use, counted from its sending', async () => {
-    const { rig, smsc, clock } = setUp({ settings: { validitySecondsMax: 120 } }, { latencyMs: 10 });
+    const { rig, smsc, clock } = setUpSmpp({ settings: { validitySecondsMax: 120 } }, { latencyMs: 10 });
     await finish(rig.send({ notAfterMs: clock.now() + 90_500 }), clock, 1);
     await finish(rig.send({ notAfterMs: clock.now() + 600_000 }), clock, 1);
     assert.deepEqual(
@@ -394,7 +243,7 @@ describe('what an SMSC is given', () => {
 
   it('the sender of the message, else of the country, else of the carrier', async () => {
     const settings = { sender: 'Acme', senders: { IN: 'ACMEIN', US: '28261' } };
-    const { rig, smsc, clock } = setUp({ settings });
+    const { rig, smsc, clock } = setUpSmpp({ settings });
     for (const [to, sender] of [
       ['+14155550150', '+995322000000'],
       ['+14155550150', undefined],
@@ -415,7 +264,7 @@ describe('what an SMSC is given', () => {
       { tag: 0x1401, countries: ['IN'], byTemplate: { login: '1107161' } },
       { tag: 0x0204, type: 'uint16' as const, value: '7' },
     ];
-    const { rig, smsc, clock } = setUp({ settings: { tlvs } });
+    const { rig, smsc, clock } = setUpSmpp({ settings: { tlvs } });
     await finish(rig.send({ to: '+919876543210', sender: 'ACMEIN', template: 'login' }), clock);
     await finish(rig.send({ to: '+919876543210' }), clock);
     await finish(rig.send({ template: 'login' }), clock);
@@ -434,7 +283,7 @@ describe('what an SMSC is given', () => {
       [{ defaultAlphabet: 'latin1' }, { defaultAlphabet: 'latin1' }, [8, 0, 8]],
       [{ dataCoding: { default: 0xf0, ucs2: 0x18 } }, {}, [0xf0, 0x18, 0x18]],
     ] as const) {
-      const { rig, smsc, clock } = setUp({ settings }, smscOptions);
+      const { rig, smsc, clock } = setUpSmpp({ settings }, smscOptions);
       for (const body of texts) await finish(rig.send({ body }), clock);
       assert.deepEqual(textsOf(smsc), texts);
       assert.deepEqual(

@@ -11,12 +11,12 @@ import type { CarrierDeps } from '../carrier-kind.ts';
 import { BindSet } from './bind-set.ts';
 import { toConnection, WINDOW } from './connection.ts';
 import { createDeliveryDesk } from './deliveries.ts';
-import { createMessageIds } from './message-ids.ts';
-import { createPartSender } from './part-sender.ts';
+import { createMessageIds, type MessageIds } from './message-ids.ts';
+import { createPartSender, type SendPart } from './part-sender.ts';
 import { RateGate } from './rate-gate.ts';
 import type { SmppSettings } from './settings.ts';
 import { refused } from './submit-answer.ts';
-import { type SubmitPart, toSubmitParts, validityPeriod } from './submit-parts.ts';
+import { toSubmitParts, validityPeriod } from './submit-parts.ts';
 import { SubmitQueue } from './submit-queue.ts';
 
 /** What of the account's binds and rate this process may use, where several share it. */
@@ -40,6 +40,8 @@ export interface SmppNetwork {
   readonly now: () => number;
 }
 
+/** What a 16-bit reference tells apart; with `udh8` its lower octet is used. */
+const REFERENCES = 0x1_0000;
 const NETWORK: SmppNetwork = { connect: connectSmpp, now: systemTimers.now };
 
 export function createSmpp(
@@ -48,79 +50,17 @@ export function createSmpp(
   deps: CarrierDeps,
   network: SmppNetwork = NETWORK,
 ): SmppCarrier {
-  const { clock, metrics, receipts } = deps;
   const { logger } = deps;
-  const timers = toSmppTimers(deps, network);
-  const random = () => new DataView(deps.randomBytes(4).slice().buffer).getUint32(0) / 2 ** 32;
   const ids = createMessageIds({
     form: settings.messageIdForm ?? 'exact',
     makeId: deps.makeId,
     onUnusable: (why) => logger.warn({ why }, 'smpp answer names no message of its own'),
   });
-  const onRequest = createDeliveryDesk({
-    carrierId: id,
-    ids,
-    defaultAlphabet: settings.defaultAlphabet ?? 'gsm7',
-    receipts,
-    clock,
-    logger,
-    metrics,
-  });
-  const binds = new BindSet(rolesOf(settings), {
-    connect: network.connect,
-    connection: toConnection(settings, {
-      timers,
-      onRequest,
-      onFault: (error) => logger.error({ err: error }, 'smpp request failed unexpectedly'),
-    }),
-    window: settings.window ?? WINDOW,
-    timers,
-    random,
-    logger,
-    onChange() {
-      metrics.gauge('otpost_smpp_binds_open', { carrier: id }, binds.openCount);
-      queue.pump();
-    },
-    onLost: ids.forgetSeen,
-  });
-  const gate = new RateGate(settings.messagesPerSecond);
-  const queue = new SubmitQueue(() => binds.senders(), gate, timers);
-  const sendPart = createPartSender({ carrierId: id, queue, metrics });
-  let reference = Math.floor(random() * 0x1_0000);
+  const { binds, gate, queue } = assemble(id, settings, deps, network, ids);
+  const sendPart = createPartSender({ carrierId: id, queue, metrics: deps.metrics });
+  const submit = createSubmit(settings, deps, sendPart, ids);
   let closing: Promise<void> | undefined;
   binds.resize(settings.binds ?? 1);
-
-  const toRequest = (part: SubmitPart, notAfterMs: number, signal: AbortSignal) => {
-    const period = validityPeriod(notAfterMs, clock(), settings);
-    if (period === undefined) return undefined;
-    return { ...part, fields: { ...part.fields, validityPeriod: period }, signal };
-  };
-
-  /**
-   * The parts go one after the other, so that a first part that is refused costs nothing. Where a later one is not taken, the network has
-   * taken, and charges for, the beginning of a text that no phone will show: that is neither accepted nor refused, and the
-   * engine sends the whole text again by another carrier without giving the tenant's money back.
-   */
-  async function submit(message: OutboundMessage, signal: AbortSignal): Promise<SubmitOutcome> {
-    reference = (reference + 1) & 0xffff;
-    const parts = toSubmitParts(message, settings, reference);
-    const answered: string[] = [];
-    for (const part of parts) {
-      const make = () => toRequest(part, message.notAfterMs, signal);
-      const outcome = await sendPart(make, signal, answered.length > 0);
-      if (outcome.kind === 'accepted') answered.push(outcome.messageId);
-      else if (answered.length === 0 || outcome.kind === 'unknown') return outcome;
-      else {
-        const accepted = answered.length;
-        logger.warn(
-          { messageId: message.id, accepted, parts: parts.length, reason: outcome.reason },
-          'smpp message was accepted in part',
-        );
-        return { kind: 'unknown', reason: 'partly-accepted' };
-      }
-    }
-    return { kind: 'accepted', carrierMessageIds: ids.fromAnswers(answered) };
-  }
 
   return {
     id,
@@ -150,6 +90,79 @@ export function createSmpp(
       return closing;
     },
   };
+}
+
+/** Binds, rate and queue, wired to each other and to what comes in. No bind is made yet. */
+function assemble(
+  id: string,
+  settings: SmppSettings,
+  deps: CarrierDeps,
+  network: SmppNetwork,
+  ids: MessageIds,
+) {
+  const { logger, metrics } = deps;
+  const timers = toSmppTimers(deps, network);
+  const onRequest = createDeliveryDesk({
+    ...deps,
+    carrierId: id,
+    ids,
+    defaultAlphabet: settings.defaultAlphabet ?? 'gsm7',
+  });
+  const onFault = (error: unknown) => logger.error({ err: error }, 'smpp request failed unexpectedly');
+  const binds = new BindSet(rolesOf(settings), {
+    connect: network.connect,
+    connection: toConnection(settings, { timers, onRequest, onFault }),
+    window: settings.window ?? WINDOW,
+    timers,
+    random: () => drawShare(deps),
+    logger,
+    onChange() {
+      metrics.gauge('otpost_smpp_binds_open', { carrier: id }, binds.openCount);
+      queue.pump();
+    },
+    onLost: ids.forgetSeen,
+  });
+  const gate = new RateGate(settings.messagesPerSecond);
+  const queue = new SubmitQueue(() => binds.senders(), gate, timers);
+  return { binds, gate, queue };
+}
+
+/**
+ * The parts go one after the other, so that a first part that is refused costs nothing. Where a later one is not taken, the network has
+ * taken, and charges for, the beginning of a text that no phone will show: that is neither accepted nor refused, and the
+ * engine sends the whole text again by another carrier without giving the tenant's money back.
+ */
+function createSubmit(settings: SmppSettings, deps: CarrierDeps, sendPart: SendPart, ids: MessageIds) {
+  const { clock, logger } = deps;
+  let reference = Math.floor(drawShare(deps) * REFERENCES);
+
+  return async (message: OutboundMessage, signal: AbortSignal): Promise<SubmitOutcome> => {
+    reference = (reference + 1) % REFERENCES;
+    const parts = toSubmitParts(message, settings, reference);
+    const answered: string[] = [];
+    for (const part of parts) {
+      const make = () => {
+        const period = validityPeriod(message.notAfterMs, clock(), settings);
+        if (period === undefined) return undefined;
+        return { ...part, fields: { ...part.fields, validityPeriod: period }, signal };
+      };
+      const outcome = await sendPart(make, signal, answered.length > 0);
+      if (outcome.kind === 'accepted') {
+        answered.push(outcome.messageId);
+        continue;
+      }
+      if (answered.length === 0 || outcome.kind === 'unknown') return outcome;
+      const progress = { accepted: answered.length, parts: parts.length, reason: outcome.reason };
+      logger.warn({ messageId: message.id, ...progress }, 'smpp message was accepted in part');
+      return { kind: 'unknown', reason: 'partly-accepted' };
+    }
+    return { kind: 'accepted', carrierMessageIds: ids.fromAnswers(answered) };
+  };
+}
+
+/** Uniform in [0, 1). */
+function drawShare({ randomBytes }: CarrierDeps): number {
+  return Buffer.from(randomBytes(4)).readUInt32BE(0) / 2 ** 32;
 }
 
 function rolesOf({ bindMode }: SmppSettings) {
