@@ -43,10 +43,15 @@ interface SettingsSchema {
   readonly required?: readonly string[];
 }
 
+export interface CarriersContext extends SectionContext {
+  /** `http.publicUrl`, for kinds that have such a setting and carriers that do not use it. */
+  readonly publicUrl?: string;
+}
+
 export function readCarriers(
   section: unknown,
   kinds: readonly CarrierKindDefinition[],
-  context: SectionContext,
+  context: CarriersContext,
 ): SectionResult<readonly CarrierConfig[]> {
   if (!isMap(section)) {
     return { value: [], faults: [{ path: 'carriers', problem: 'must be a map of names to carriers' }] };
@@ -66,7 +71,7 @@ function readCarrier(
   id: string,
   entry: unknown,
   kinds: readonly CarrierKindDefinition[],
-  { fromEnvironment }: SectionContext,
+  { fromEnvironment, publicUrl }: CarriersContext,
 ): SectionResult<CarrierConfig | undefined> {
   const path = (...last: readonly string[]) => toPath(['carriers', id, ...last]);
   const failed = (faults: readonly Fault[]) => ({ value: undefined, faults });
@@ -74,10 +79,12 @@ function readCarrier(
     ? []
     : [{ path: path(), problem: 'must be named with a-z, 0-9 and -, a letter first, at most 32 characters' }];
   if (!isMap(entry)) return failed([...nameFaults, { path: path(), problem: 'must be a map with a kind' }]);
-  const { kind: kindName, ...settings } = entry;
+  const { kind: kindName, ...given } = entry;
   const kind = kinds.find((known) => known.kind === kindName);
   if (!kind)
     return failed([...nameFaults, { path: path('kind'), problem: describeUnknownKind(kindName, kinds) }]);
+  const isPublic = publicUrl !== undefined && 'publicUrl' in kind.settings.properties;
+  const settings = { ...(isPublic && { publicUrl }), ...given };
   const faults = [
     ...nameFaults,
     ...findSchemaFaults(kind.settings, settings, { segments: ['carriers', id], fromEnvironment }),

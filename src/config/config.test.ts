@@ -128,6 +128,34 @@ retention:
     assert.equal(prefixed.length, 1);
   });
 
+  it('takes prices and costs as numbers and as decimal text, exactly', () => {
+    const yaml = `
+prices: { currency: EUR, default: "\${PRICE}", rates: [{ channel: sms, price: "0.000001" }, { channel: voice, price: 0.000003 }] }
+routes: [{ channel: sms, choose: cheapest, carriers: [{ name: phone, cost: 0.0045 }] }, { channel: voice, carriers: [{ name: phone, cost: "0.0045" }] }]
+`;
+    const { prices, routes } = load(yaml, { PRICE: '0.05' });
+    assert.deepEqual([prices.defaultMicros, ...prices.rates.map(({ micros }) => micros)], [50_000, 1, 3]);
+    assert.deepEqual(
+      routes.slice(0, 2).map(({ carriers }) => carriers[0]?.costMicros),
+      [4_500, 4_500],
+    );
+  });
+
+  it('gives carriers the public URL for their receipts, where they do not name one of their own', () => {
+    const twilio = 'kind: twilio, accountSid: AC1, authToken: t, from: "+14155550100"';
+    const { carriers } = load(`
+http: { publicUrl: https://otp.example.com }
+carriers:
+  a: { ${twilio} }
+  b: { ${twilio}, publicUrl: https://receipts.example.com/otp }
+  c: { kind: wire, host: h, port: 1 }
+`);
+    assert.deepEqual(
+      carriers.map(({ settings }) => (settings as { readonly publicUrl?: string }).publicUrl),
+      ['https://otp.example.com', 'https://receipts.example.com/otp', undefined],
+    );
+  });
+
   it('may take numbers and truth values from the environment; quoted text stays as it is', () => {
     const { carriers } = load(
       'carriers: { main: { kind: wire, host: "$${HOST}", port: "${PORT}", tls: "${TLS}" } }',
@@ -185,6 +213,12 @@ describe('a fault is told with its path, and all are told at once', () => {
       'carriers: { a: { kind: wire, host: nowhere, port: 1 } }',
       {},
       [/^carriers\.a\.host: leads nowhere$/],
+    ],
+    [
+      'what a kind needs where there is a public URL',
+      'http: { publicUrl: https://otp.example.com }\ncarriers: { a: { kind: infobip, baseUrl: https://x.api.infobip.com, apiKey: k, from: Acme } }',
+      {},
+      [/^carriers\.a\.receiptSecret: is required for receipts$/],
     ],
     [
       'unset variable',
@@ -309,7 +343,24 @@ describe('a fault is told with its path, and all are told at once', () => {
       'a price too fine',
       'prices: { currency: EUR, default: 0.0000001 }',
       {},
-      [/^prices\.default: has more than six decimal places$/],
+      [/^prices\.default: must be an amount from 0 to 1000 with at most six decimal places/],
+    ],
+    [
+      'prices and costs that are no amounts',
+      `prices: { currency: EUR, default: "1000.5", rates: [{ channel: sms, price: -1 }] }
+routes: [{ channel: sms, carriers: [{ name: phone, cost: "0,0042" }] }]`,
+      {},
+      [
+        /^routes\[0\]\.carriers\[0\]: must be the name of a carrier, or/,
+        /^prices\.rates\[0\]\.price: must be an amount/,
+      ],
+    ],
+    [
+      'prices and costs that are too fine or too high',
+      `prices: { currency: EUR, default: "1000.5" }
+routes: [{ channel: sms, carriers: [{ name: phone, cost: 0.0000001 }] }]`,
+      {},
+      [/^routes\[0\]\.carriers\[0\]\.cost: must be an amount/, /^prices\.default: must be an amount/],
     ],
     [
       'half a price list',

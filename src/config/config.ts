@@ -71,7 +71,11 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
   const given = take(pickSections(sections));
   const context = { fromEnvironment: pointers };
 
-  const carriers = readCarriers(given.carriers ?? DEFAULT_CARRIERS, definitions.carrierKinds, context);
+  const http = take(readHttp(given.http ?? {}, context));
+  const carriers = readCarriers(given.carriers ?? DEFAULT_CARRIERS, definitions.carrierKinds, {
+    ...context,
+    publicUrl: http.publicUrl,
+  });
   const knownCarriers = carriers.faults.length > 0 ? undefined : carriers.value;
   take(carriers);
   const config: Config = {
@@ -84,7 +88,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
     prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),
-    http: take(readHttp(given.http ?? {}, context)),
+    http,
     outbound: take(readOutbound(given.outbound ?? {}, context)),
     warnings: findStrayVariables(env),
   };

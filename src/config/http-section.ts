@@ -1,7 +1,7 @@
 /** `http`: how this server stands towards its callers. Host and port are environment variables. */
 import { type Static, Type } from 'typebox';
+import { isIpRange } from '../lib/outbound-address.ts';
 import { toPath } from './fault.ts';
-import { isIpRange } from './ip-range.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
 
@@ -22,7 +22,8 @@ export const httpSchema = Type.Object(
       Type.String({
         pattern: '^https?://[A-Za-z0-9.\\-\\[\\]:]+$',
         patternErrorMessage: 'must be like https://otp.example.com, without a slash at the end',
-        description: 'Where callers reach this server, for absolute URLs in replies.',
+        description:
+          'Where callers and carriers reach this server, for URLs in replies, tokens and requests for receipts.',
       }),
     ),
   },

@@ -1,7 +1,7 @@
 /** `outbound`: what our own HTTP requests may reach. The rules themselves are lib/safe-fetch.ts. */
 import { type Static, Type } from 'typebox';
+import { isIpRange } from '../lib/outbound-address.ts';
 import { toPath } from './fault.ts';
-import { isIpRange } from './ip-range.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
 
@@ -15,7 +15,8 @@ export const outboundSchema = Type.Object(
     allowRanges: Type.Optional(
       Type.Array(Type.String(), {
         maxItems: 100,
-        description: 'CIDR ranges that may be reached although they are not public. Default: none.',
+        description:
+          'Addresses and CIDR ranges that may be reached although they are not public. Default: none.',
       }),
     ),
     allowHttp: Type.Optional(Type.Boolean({ description: 'Whether URLs may be http. Default: false.' })),

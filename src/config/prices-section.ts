@@ -1,12 +1,10 @@
-/** `prices`: what tenants with a balance are charged. The arithmetic is core/prices.ts; amounts here are decimal. */
+/** `prices`: what tenants with a balance are charged. The arithmetic is core/prices.ts. */
 import { type Static, Type } from 'typebox';
 import { type Prices, SEGMENTS_AS_PRICES } from '../core/prices.ts';
+import { AMOUNT_FAULT, amountSchema, toMicros } from './amount.ts';
 import { type Fault, toPath } from './fault.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
-
-const MICROS = 1_000_000;
-const amount = (description: string) => Type.Number({ minimum: 0, maximum: 1000, description });
 
 export const pricesSchema = Type.Object(
   {
@@ -15,7 +13,7 @@ export const pricesSchema = Type.Object(
       patternErrorMessage: 'must be three capital letters, such as EUR',
       description: 'A label; nothing is converted.',
     }),
-    default: amount('For a segment, call or e-mail that no rate is for.'),
+    default: amountSchema('For a segment, call or e-mail that no rate is for.'),
     rates: Type.Optional(
       Type.Array(
         Type.Object(
@@ -28,7 +26,7 @@ export const pricesSchema = Type.Object(
                 description: 'The longest match wins. Absent: every number.',
               }),
             ),
-            price: amount('For one segment, call or e-mail.'),
+            price: amountSchema('For one segment, call or e-mail.'),
           },
           { additionalProperties: false },
         ),
@@ -47,22 +45,20 @@ export function readPrices(section: unknown, { fromEnvironment }: SectionContext
   const faults = findSchemaFaults(pricesSchema, section, { segments: ['prices'], fromEnvironment });
   if (faults.length > 0) return { value: SEGMENTS_AS_PRICES, faults };
   const { currency, default: fallback, rates = [] } = section as Static<typeof pricesSchema>;
-  const fine: Fault[] = [];
-  const toMicros = (price: number, ...place: readonly (string | number)[]): number => {
-    const micros = Math.round(price * MICROS);
-    if (Math.abs(micros / MICROS - price) > Number.EPSILON) {
-      fine.push({ path: toPath(['prices', ...place]), problem: 'has more than six decimal places' });
-    }
-    return micros;
+  const found: Fault[] = [];
+  const read = (price: number | string, ...place: readonly (string | number)[]): number => {
+    const micros = toMicros(price);
+    if (micros === undefined) found.push({ path: toPath(['prices', ...place]), problem: AMOUNT_FAULT });
+    return micros ?? 0;
   };
   const value: Prices = {
     currency,
-    defaultMicros: toMicros(fallback, 'default'),
+    defaultMicros: read(fallback, 'default'),
     rates: rates.map(({ channel, prefix, price }, index) => ({
       channel,
       ...(prefix !== undefined && { prefix }),
-      micros: toMicros(price, 'rates', index, 'price'),
+      micros: read(price, 'rates', index, 'price'),
     })),
   };
-  return { value, faults: fine };
+  return { value, faults: found };
 }

@@ -1,17 +1,14 @@
 /** `routes`: which carriers are asked, in order, for a channel and destination. Choosing among them is core/routing.ts. */
 import { type Static, Type } from 'typebox';
 import type { MessageChannel } from '../core/channel.ts';
-import { parseAmount } from '../core/ledger.ts';
 import { isCountry } from '../core/phone-number.ts';
 import type { Route } from '../core/routing.ts';
+import { AMOUNT_FAULT, amountSchema, toMicros } from './amount.ts';
 import type { CarrierConfig } from './carriers-section.ts';
 import { suggest } from './did-you-mean.ts';
 import { type Fault, toPath } from './fault.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
-
-/** What `parseAmount` reads. */
-const AMOUNT = '^[0-9]{1,9}(\\.[0-9]{1,6})?$';
 
 const MESSAGE_CHANNELS = ['sms', 'voice', 'email'] as const satisfies readonly MessageChannel[];
 
@@ -50,22 +47,23 @@ export const routesSchema = Type.Array(
         }),
       ),
       carriers: Type.Array(
-        Type.Union([
-          Type.String(),
-          Type.Object(
-            {
-              name: Type.String(),
-              weight: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1000 })),
-              cost: Type.Optional(
-                Type.String({
-                  pattern: AMOUNT,
-                  description: 'What it takes for a segment, such as "0.0042".',
-                }),
-              ),
-            },
-            { additionalProperties: false },
-          ),
-        ]),
+        Type.Union(
+          [
+            Type.String(),
+            Type.Object(
+              {
+                name: Type.String(),
+                weight: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1000 })),
+                cost: Type.Optional(amountSchema('What it takes for a segment, call or e-mail.')),
+              },
+              { additionalProperties: false },
+            ),
+          ],
+          {
+            patternErrorMessage:
+              'must be the name of a carrier, or a map of its name, weight and cost such as 0.0042',
+          },
+        ),
         {
           minItems: 1,
           maxItems: 10,
@@ -90,8 +88,10 @@ export function readRoutes(
 ): SectionResult<readonly Route[]> {
   const faults = findSchemaFaults(routesSchema, section, { segments: ['routes'], fromEnvironment });
   if (faults.length > 0) return { value: [], faults };
-  const routes = (section as Static<typeof routesSchema>).map(toRoute);
+  const given = section as Static<typeof routesSchema>;
+  const routes = given.map(toRoute);
   const found = [
+    ...given.flatMap(findCostFaults),
     ...findRepeats(routes),
     ...routes.flatMap((route, index) => findRouteFaults(route, index, carriers)),
   ];
@@ -107,10 +107,18 @@ function toRoute(route: Static<typeof routesSchema>[number]): Route {
         : {
             id: carrier.name,
             ...(carrier.weight !== undefined && { weight: carrier.weight }),
-            ...(carrier.cost !== undefined && { costMicros: parseAmount(carrier.cost) }),
+            ...(carrier.cost !== undefined && { costMicros: toMicros(carrier.cost) }),
           },
     ),
   };
+}
+
+function findCostFaults({ carriers }: Static<typeof routesSchema>[number], index: number): readonly Fault[] {
+  return carriers.flatMap((carrier, position) =>
+    typeof carrier === 'string' || carrier.cost === undefined || toMicros(carrier.cost) !== undefined
+      ? []
+      : [{ path: toPath(['routes', index, 'carriers', position, 'cost']), problem: AMOUNT_FAULT }],
+  );
 }
 
 /**

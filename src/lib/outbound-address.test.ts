@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAddressGuard, isCidr } from './outbound-address.ts';
+import { createAddressGuard, isIpRange } from './outbound-address.ts';
 
 const mayReach = createAddressGuard([]);
 
@@ -83,13 +83,24 @@ test('an allowed NAT64 prefix still refuses the private addresses behind it', ()
   assert.equal(guard('64:ff9b::7f00:1'), false);
 });
 
-test('what is no CIDR range is not taken for one', () => {
-  for (const cidr of ['10.0.0.0/8', '0.0.0.0/0', '::/0', '::1/128', '1.2.3.4/32']) assert(isCidr(cidr), cidr);
+test('an allowed address opens itself alone', () => {
+  const guard = createAddressGuard(['10.1.2.3', 'fd00:1::9']);
+  for (const address of ['10.1.2.3', 'fd00:1::9']) assert.equal(guard(address), true, address);
+  for (const address of ['10.1.2.2', '10.1.2.4', 'fd00:1::8', 'fd00:1::a']) {
+    assert.equal(guard(address), false, address);
+  }
+});
+
+test('what is neither an address nor a CIDR range is not taken for one', () => {
+  for (const text of ['10.0.0.0/8', '0.0.0.0/0', '::/0', '::1/128', '1.2.3.4/32', '10.0.0.0', '::1']) {
+    assert(isIpRange(text), text);
+    assert.doesNotThrow(() => createAddressGuard([text]), text);
+  }
   for (const text of [
-    ...['', '10.0.0.0', '10.0.0.0/', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/8/8', '10/8'],
+    ...['', '10.0.0.0/', '10.0.0.0/33', 'fe80::1%eth0', '::/129', '10.0.0.0/-1', '10.0.0.0/8/8', '10/8'],
     ...['fe80::%1/64', ' 10.0.0.0/8', '10.0.0.0/1e1', 'example.com/8'],
   ]) {
-    assert.equal(isCidr(text), false, text);
+    assert.equal(isIpRange(text), false, text);
   }
 });
 

@@ -50,7 +50,7 @@ const REFUSED_IPV6 = [
 const EMBEDDING_IPV4 = ['64:ff9b::/96', '::ffff:0:0/96'].map(toRange);
 
 /**
- * @param allowRanges CIDR ranges that an operator allows although they are not public. An address that embeds an
+ * @param allowRanges addresses and CIDR ranges that an operator allows although they are not public. An address that embeds an
  *   IPv4 address (mapped, NAT64) is let through only if the embedded one is, too: on a network with DNS64 one
  *   allows `64:ff9b::/96`, and the metadata address behind that prefix stays refused.
  */
@@ -72,19 +72,26 @@ function isPublic(bytes: readonly number[]): boolean {
   return isIn(PUBLIC_IPV6, bytes) && !REFUSED_IPV6.some((range) => isIn(range, bytes));
 }
 
-/** True for `10.0.0.0/8` or `fd00::/8`; a single address needs its `/32` or `/128`. For validating a config. */
-export function isCidr(text: string): boolean {
-  const [address = '', prefix = '', ...rest] = text.split('/');
-  const bytes = parseAddress(address);
-  return (
-    bytes !== undefined && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bytes.length * 8
-  );
+/** True for `10.0.0.0/8`, `fd00::/8` and for a single address. For validating a config. */
+export function isIpRange(text: string): boolean {
+  return parseRange(text) !== undefined;
 }
 
-function toRange(cidr: string): Range {
-  assert(isCidr(cidr), `not a CIDR range: ${cidr}`);
-  const [address = '', prefix] = cidr.split('/');
-  return { bytes: parseAddress(address) ?? [], prefixBits: Number(prefix) };
+function parseRange(text: string): Range | undefined {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bytes = parseAddress(address);
+  if (!bytes || rest.length > 0) return undefined;
+  const bitsMax = bytes.length * 8;
+  if (prefix === undefined) return { bytes, prefixBits: bitsMax };
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bitsMax
+    ? { bytes, prefixBits: Number(prefix) }
+    : undefined;
+}
+
+function toRange(text: string): Range {
+  const range = parseRange(text);
+  assert(range, `neither an address nor a CIDR range: ${text}`);
+  return range;
 }
 
 function isIn(range: Range, bytes: readonly number[]): boolean {

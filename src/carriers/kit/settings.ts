@@ -43,7 +43,7 @@ export const RECEIPT_PROPERTIES = {
     Type.String({
       pattern: '^https?://[^\\s?#]+$',
       description:
-        'Where this server is reached from outside, without `/receipts`. Without it no receipts are asked for.',
+        'Where this server is reached from outside, without `/receipts`; `http.publicUrl` unless told. Without either no receipts are asked for.',
     }),
   ),
   receiptSecret: Type.Optional(
