@@ -15,7 +15,8 @@ export function countEvent(metrics: Metrics, { type, data }: Event): void {
     metrics.count('otpost_messages_total', { carrier: label('carrier'), channel, outcome: happened });
     return;
   }
-  if (happened === 'check_failed') metrics.count('otpost_checks_total', { outcome: 'incorrect' });
+  if (type === 'tenant.failure_alarm') metrics.count('otpost_failure_alarms_total', {});
+  else if (happened === 'check_failed') metrics.count('otpost_checks_total', { outcome: 'incorrect' });
   else if (type === 'device.approved') metrics.count('otpost_checks_total', { outcome: 'approved' });
   else if (subject === 'verification') {
     const outcome = happened === 'created' ? 'started' : happened;

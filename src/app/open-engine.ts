@@ -18,6 +18,7 @@ import { createRouter } from '../engine/router.ts';
 import { startRunningFallbacks } from '../engine/run-fallbacks.ts';
 import { DEFAULT_RETENTION, type Retention, startSweeping } from '../engine/sweep.ts';
 import { createTenantTexts } from '../engine/tenant-texts.ts';
+import { createFailureWatch, type FailureWatch } from '../engine/watch-failures.ts';
 import { createWebhookUrls } from '../engine/webhook-urls.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Metrics } from '../lib/metrics.ts';
@@ -99,10 +100,11 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     const { metrics, takesNew } = options;
     const posting = { ...tools, store, keyring, safeFetch, metrics, takesNew };
     const { fanOut, outbox, dispatcher: webhookDispatcher } = await openWebhooks(posting);
-    const base = {
-      ...{ ...tools, store, keyring, webhooks: fanOut },
+    const failures = createFailureWatch({
+      ...{ ...tools, store, webhooks: fanOut, alarm: config.alarms.wrongCodes },
       announce: createAnnounce(tools.logger, (event) => countEvent(options.metrics, event), outbox),
-    };
+    });
+    const base = { ...tools, store, keyring, webhooks: fanOut, announce: failures.announce };
     const receipts = createReceiptSinks(base, metrics, tools.tracing);
     const carriers = await pickCarriers(config, options, {
       ...{ ...tools, metrics, safeFetch },
@@ -122,7 +124,7 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     const context = { ...shared, outbox: options.takesNew ? dispatcher : LEFT_TO_OTHERS };
     const { tracing } = tools;
     const work = { dispatcher, webhookDispatcher, receipts: receipts.ofRequests };
-    return assemble({ context, ...work, carriers, config, opened, tracing });
+    return assemble({ context, ...work, failures, carriers, config, opened, tracing });
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -174,11 +176,13 @@ interface Assembly {
   readonly opened: readonly AsyncDisposable[];
   readonly receipts: ReceiptSink;
   readonly tracing: Tracing;
+  readonly failures: FailureWatch;
 }
 
 function assemble(assembly: Assembly): OpenEngine {
   const { context, dispatcher, webhookDispatcher, carriers, config, opened, receipts, tracing } = assembly;
   const { store, keyring, webhooks } = context;
+  const { failures } = assembly;
   const loops: { stop(): Promise<void> }[] = [];
   return {
     ...{ context, store, keyring, carriers, dispatcher, webhookDispatcher, receipts },
@@ -193,6 +197,7 @@ function assemble(assembly: Assembly): OpenEngine {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...loops.map((loop) => loop.stop()), dispatcher.stop(DISPATCH_GRACE_MS)]);
+      await failures.settled();
       // After those that make events: what they made last is still posted, or released.
       await webhookDispatcher.stop(POST_GRACE_MS);
       await closeCarriers(carriers);

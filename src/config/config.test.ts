@@ -178,7 +178,7 @@ describe('a fault is told with its path, and all are told at once', () => {
       {},
       [/^carrier: is not a section of the config; did you mean "carriers"\?$/],
     ],
-    ['not a map', '- a', {}, [/^otpost\.yaml: must be a map of carriers, dialects/]],
+    ['not a map', '- a', {}, [/^otpost\.yaml: must be a map of alarms, carriers/]],
     ['broken YAML', 'carriers: [', {}, [/^\.\/otpost\.yaml:1:12: /]],
     ['a key twice', 'routes: []\nroutes: []', {}, [/^\.\/otpost\.yaml:2:1: Map keys must be unique$/]],
     ['two documents', 'routes: []\n---\nroutes: []', {}, [/more than one document/]],

@@ -5,6 +5,7 @@
 import type { Prices } from '../core/prices.ts';
 import type { Limit } from '../core/rate-limit.ts';
 import type { Route } from '../core/routing.ts';
+import { type AlarmsConfig, readAlarms } from './alarms-section.ts';
 import { type CarrierConfig, DEFAULT_CARRIERS, readCarriers } from './carriers-section.ts';
 import type { ConfigDefinitions } from './definitions.ts';
 import { type DialectConfig, readDialects } from './dialects-section.ts';
@@ -30,6 +31,7 @@ export interface Config extends ProcessSettings {
   readonly carriers: readonly CarrierConfig[];
   readonly routes: readonly Route[];
   readonly limits: readonly Limit[];
+  readonly alarms: AlarmsConfig;
   readonly prices: Prices;
   readonly retention: RetentionConfig;
   readonly dialects: Readonly<Record<string, DialectConfig>>;
@@ -44,6 +46,7 @@ export type ReadFile = (path: string) => string | undefined;
 
 /** Alphabetical, as in the documentation. */
 export const SECTIONS = [
+  'alarms',
   'carriers',
   'dialects',
   'http',
@@ -85,6 +88,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
     carriers: carriers.value,
     routes: withDefaultRoutes(take(readRoutes(given.routes ?? [], knownCarriers, context)), carriers.value),
     limits: take(readLimits(given.limits ?? {}, context)),
+    alarms: take(readAlarms(given.alarms ?? {}, context)),
     prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),

@@ -1,4 +1,5 @@
 /** The JSON Schema of otpost.yaml for editors, made from the very definitions that the config is checked with. */
+import { alarmsSchema } from './alarms-section.ts';
 import { carriersSchema } from './carriers-section.ts';
 import type { ConfigDefinitions } from './definitions.ts';
 import { dialectsSchema } from './dialects-section.ts';
@@ -19,6 +20,7 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
     type: 'object',
     additionalProperties: false,
     properties: {
+      alarms: allowEnvironment(alarmsSchema),
       carriers: allowEnvironment(carriersSchema(carrierKinds)),
       dialects: allowEnvironment(dialectsSchema(dialects)),
       http: allowEnvironment(httpSchema),

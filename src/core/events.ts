@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'device.approved',
   'device.check_failed',
   'device.deleted',
+  'tenant.failure_alarm',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

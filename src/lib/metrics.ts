@@ -119,6 +119,11 @@ export const METRICS = {
     labels: [],
     buckets: GROUP_SIZES,
   },
+  otpost_failure_alarms_total: {
+    type: 'counter',
+    help: 'Times that a tenant had too many wrong codes in a window.',
+    labels: [],
+  },
   otpost_limits_refused_total: {
     type: 'counter',
     help: 'Requests refused by a limit, by its name.',

@@ -82,7 +82,7 @@ describe('docs/webhooks.md', () => {
   const page = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
 
   it('has a row for every type of event and no other', () => {
-    const rows = [...page.matchAll(/^\| `((?:verification|message|device|endpoint)\.\w+)` \|/gm)];
+    const rows = [...page.matchAll(/^\| `((?:verification|message|device|endpoint|tenant)\.\w+)` \|/gm)];
     const documented = rows.map(([, type]) => type ?? '');
     assert.deepEqual(documented.toSorted(), [...EVENT_TYPES].sort());
   });
