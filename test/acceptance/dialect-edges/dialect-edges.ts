@@ -41,6 +41,8 @@ export interface DialectEdges {
   readonly recipient: string;
   /** The use case behind `start`. */
   readonly startsBy: keyof Engine;
+  /** The use case behind the credentials of `start`. Absent: `authenticate`. */
+  readonly authenticatesBy?: 'authenticateToken';
   /** The header with the id of what was started. */
   readonly startedHeader: 'otpost-verification-id' | 'otpost-message-id';
   /** True where the dialect's contract is to tell its caller the code. */
@@ -54,6 +56,8 @@ export interface DialectEdges {
     /** For a body that is JSON and no object. */
     readonly bodyNoObject: number;
     readonly missingFields: number;
+    /** Of a recipient whose failure budget is spent. Absent: 429. */
+    readonly recipientBlocked?: number;
   };
 }
 
@@ -213,7 +217,7 @@ export function testDialectEdges(edges: DialectEdges): void {
       await engine.checkVerification(principal, { verificationId: verification.id, code });
     }
     const refused = await at.send();
-    assertRefused(refused, 429);
+    assertRefused(refused, statuses.recipientBlocked ?? 429);
     assert.match(String(refused.headers['retry-after']), /^\d+$/);
   };
   // A text of the caller's own carries no code of ours that could be guessed.
@@ -224,7 +228,7 @@ export function testDialectEdges(edges: DialectEdges): void {
   test('too many failed credentials are refused with the time to wait', async () => {
     await using at = await install();
     const error = new EngineError('credentials_limited', 'Too many.', { retryAfterSeconds: 60 });
-    at.failNext('authenticate', error);
+    at.failNext(edges.authenticatesBy ?? 'authenticate', error);
     const reply = await at.send();
     assertRefused(reply, 429);
     assert.equal(reply.headers['retry-after'], '60');
