@@ -3,6 +3,7 @@
  * Figures are of this machine and this moment; ratios are what may be compared.
  */
 import { benchDialects, benchPairs } from './http.ts';
+import { benchSmpp } from './smpp.ts';
 import { benchStart } from './start.ts';
 import { benchStored } from './stored.ts';
 
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   pairs: benchPairs,
   stored: benchStored,
   dialects: benchDialects,
+  smpp: benchSmpp,
 };
 
 const chosen = process.argv.slice(2);

@@ -29,7 +29,7 @@ export function createDispatchObserver(metrics: Metrics): DispatchObserver {
   return {
     submitted: (carrier: string, outcome: SubmitOutcome['kind'], durationMs: number) =>
       metrics.observe('otpost_submit_duration_seconds', { carrier, outcome }, durationMs / 1000),
-    waited: (durationMs) =>
-      metrics.observe('otpost_accept_to_submit_seconds', { channel: UNSAID }, durationMs / 1000),
+    waited: (channel, durationMs) =>
+      metrics.observe('otpost_accept_to_submit_seconds', { channel }, durationMs / 1000),
   };
 }

@@ -1,6 +1,5 @@
 /** Puts everything that answers HTTP on one server: dialects and their documentation, tokens, the handset page, receipts, ops routes. */
 import type { Config } from '../config/config.ts';
-import type { BreakerState } from '../core/circuit-breaker.ts';
 import { mountDialects } from '../dialects/mount.ts';
 import { DIALECTS } from '../dialects/registry.ts';
 import { receiptSourceOf } from '../engine/ports/receipt-source.ts';
@@ -18,6 +17,7 @@ import { createHttpServer } from '../http/server.ts';
 import type { Telemetry } from '../lib/telemetry.ts';
 import type { Tracing } from '../lib/tracing.ts';
 import type { OpenEngine } from './open-engine.ts';
+import { readGauges } from './read-gauges.ts';
 
 export async function mountHttp(
   config: Config,
@@ -33,12 +33,7 @@ export async function mountHttp(
     checks: [toStoreCheck(store), ...carriers.map(({ id }) => toCarrierCheck(id, context.router))],
     telemetry: {
       async expose() {
-        for (const { id: carrier, health, breaker } of context.router.health()) {
-          metrics.gauge('otpost_carrier_up', { carrier }, health.state === 'down' ? 0 : 1);
-          metrics.gauge('otpost_breaker_state', { carrier }, BREAKER_LEVELS[breaker]);
-        }
-        const [messages, webhooks] = await Promise.all([store.countQueued(), store.countPendingDeliveries()]);
-        metrics.gauge('otpost_outbox_depth', {}, messages + webhooks);
+        await readGauges(metrics, store, context.router);
         return telemetry.expose();
       },
     },
@@ -63,8 +58,6 @@ export async function mountHttp(
   if (inboxes.length > 0) await server.register(handsetRoutes, { inboxes, timers });
   return server;
 }
-
-const BREAKER_LEVELS: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
 function isHandset(carrier: Carrier): carrier is Carrier & HandsetInbox {
   return carrier.kind === 'handset' && 'subscribe' in carrier;

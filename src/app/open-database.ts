@@ -17,7 +17,7 @@ export type DatabaseSettings = Pick<Config, 'dataFolder' | 'databaseUrl'>;
 export interface DatabaseOptions {
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly onCommit?: (transactionCount: number) => void;
+  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
 }
 
 export function databasePath({ dataFolder }: Pick<Config, 'dataFolder'>): string {

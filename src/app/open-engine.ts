@@ -146,10 +146,11 @@ function makeTools({ logger, tracing = noTracing, overrides = {} }: EngineOption
   return { clock, timers, randomBytes, random, node, logger, tracing, makeId };
 }
 
-function commitCounter(metrics: Metrics): (transactionCount: number) => void {
-  return (transactionCount) => {
+function commitCounter(metrics: Metrics): (transactionCount: number, durationMs: number) => void {
+  return (transactionCount, durationMs) => {
     metrics.count('otpost_store_transactions_total', {}, transactionCount);
     metrics.observe('otpost_group_commit_size', {}, transactionCount);
+    metrics.observe('otpost_store_commit_duration_seconds', {}, durationMs / 1000);
   };
 }
 

@@ -39,7 +39,7 @@ export interface DispatcherContext extends AttemptContext {
 export interface DispatchObserver {
   submitted(carrier: string, outcome: SubmitOutcome['kind'], durationMs: number): void;
   /** From the commit of a new message to the first call of a carrier. */
-  waited(durationMs: number): void;
+  waited(channel: string, durationMs: number): void;
 }
 
 /** Longer than a submit may take plus the commit after it. A dead node's messages move on after this. */
@@ -224,7 +224,7 @@ async function submit(
   { message, to, content }: OutboxWork,
   startedMs: number,
 ): Promise<SubmitOutcome> {
-  if (message.attemptCount === 0) observe.waited(startedMs - message.createdAtMs);
+  if (message.attemptCount === 0) observe.waited(message.channel, startedMs - message.createdAtMs);
   const aborter = new AbortController();
   submits.add(aborter);
   const timer = timers.setTimeout(() => aborter.abort(), SUBMIT_TIMEOUT_MS);

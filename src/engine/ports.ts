@@ -292,6 +292,8 @@ export interface OutboxStore {
   releaseMessages(leases: readonly { readonly messageId: string; readonly lease: Lease }[]): Promise<void>;
   /** Messages still to be sent, for the depth gauge; may be approximate. */
   countQueued(): Promise<number>;
+  /** For its gauge; from 10 000 on it need not be told how many more. */
+  countParkedReceipts(): Promise<number>;
   /**
    * Calls `listener` when some node may have written what can be claimed at once: a hint, which may be lost or come
    * for nothing. Absent where the nodes have no way to tell each other.

@@ -15,6 +15,8 @@ export interface SchemaFinding {
 const FAULTS_MAX = 20;
 /** Names of unknown fields are the caller's own text. */
 const NAME_CHARACTERS_MAX = 64;
+/** A name with as many digits as a phone number, or an @, is an address in the wrong place, and not repeated. */
+const NAME_DIGITS_MAX = 6;
 
 const PARTS: Readonly<Record<string, FieldFault['part']>> = {
   body: 'body',
@@ -66,6 +68,7 @@ function unescapePointer(token: string): string {
 }
 
 function cut(name: string): string {
+  if (name.includes('@') || name.replace(/\D/g, '').length > NAME_DIGITS_MAX) return '…';
   return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, NAME_CHARACTERS_MAX)}…`;
 }
 

@@ -52,7 +52,7 @@ export const METRICS = {
   },
   otpost_verifications_total: {
     type: 'counter',
-    help: 'What became of verifications: started, resent, replaced, refused, approved, expired, locked, canceled.',
+    help: 'What became of verifications: started, resent, approved, expired, locked, canceled.',
     labels: ['dialect', 'channel', 'outcome'],
   },
   otpost_checks_total: {
@@ -101,6 +101,11 @@ export const METRICS = {
     type: 'counter',
     help: 'Webhook attempts, by outcome.',
     labels: ['outcome'],
+  },
+  otpost_store_up: {
+    type: 'gauge',
+    help: '1 while the database takes transactions, else 0.',
+    labels: [],
   },
   otpost_store_transactions_total: {
     type: 'counter',

@@ -8,6 +8,11 @@ export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();
 
+/** Milliseconds that only grow, with fractions: for how long something took, never for when it was. */
+export type Stopwatch = () => number;
+
+export const systemStopwatch: Stopwatch = () => performance.now();
+
 export interface TimerHandle {
   /** Lets the process end although the timer is pending. */
   unref(): unknown;

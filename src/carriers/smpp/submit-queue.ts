@@ -91,8 +91,8 @@ export class SubmitQueue {
       };
       const waiting: Waiting = { ...options, make, settle, untilMs: this.#timers.now() + WAIT_MS_MAX };
       line.add(waiting);
-      signal.addEventListener('abort', abort);
       this.pump();
+      if (line.has(waiting)) signal.addEventListener('abort', abort);
     });
   }
 

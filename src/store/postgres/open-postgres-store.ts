@@ -28,6 +28,7 @@ import { createLists } from './lists.ts';
 import { COUNT_QUEUED, claimMessages, FIND_MESSAGE, releaseMessages } from './messages.ts';
 import { assertMigrated, migratePostgres } from './migrate-postgres.ts';
 import { Reader } from './reader.ts';
+import { COUNT_PARKED } from './receipts.ts';
 import { createSigningKeyMethods } from './signing-keys.ts';
 import { call, statement } from './statement.ts';
 import { createSweep } from './sweep.ts';
@@ -51,8 +52,8 @@ export interface PostgresStoreOptions {
   readonly connectionsMax?: number;
   readonly waitingMax?: number;
   readonly waitMs?: number;
-  /** For metrics: told of every transaction that was committed. */
-  readonly onCommit?: (transactionCount: number) => void;
+  /** For metrics: told of every transaction that was committed, and how long its commit took. */
+  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
 }
 
 /**
@@ -84,7 +85,10 @@ function createStore(options: PostgresStoreOptions): Store {
     new ConnectionPool({ open, timers, connectionsMax: max, waitingMax, waitMs });
   const pool = createPool(connectionsMax);
   const readPool = createPool(Math.min(connectionsMax, READ_CONNECTIONS_MAX));
-  const transactor = new Transactor({ pool, timers, random });
+  const transactor = new Transactor({
+    ...{ pool, timers, random },
+    onCommit: (durationMs) => onCommit(1, durationMs),
+  });
   const reader = new Reader(new Transactor({ pool: readPool, timers, random }));
   const wakes = new Wakes({ open, transactor, timers });
   const lists = createLists(reader);
@@ -101,7 +105,6 @@ function createStore(options: PostgresStoreOptions): Store {
         wantsWake = transaction.wantsWake;
         return value;
       });
-      onCommit(1);
       if (wantsWake) wakes.send();
       return result;
     },
@@ -165,5 +168,6 @@ function createStore(options: PostgresStoreOptions): Store {
       wakes.send();
     },
     countQueued: () => countOf(call(COUNT_QUEUED)),
+    countParkedReceipts: () => countOf(call(COUNT_PARKED)),
   };
 }

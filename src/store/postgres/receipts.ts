@@ -25,6 +25,10 @@ const SAVE = statement(`INSERT INTO submissions (${SUBMISSION_COLUMNS})
     parts = excluded.parts, state = excluded.state, submitted_at_ms = excluded.submitted_at_ms`);
 const SET_STATE = statement(`UPDATE submissions SET state = $4
   WHERE message_id = $1 AND carrier = $2 AND carrier_message_id = $3`);
+/** A gauge that says 10 000 has said enough. */
+export const COUNT_PARKED = statement(
+  'SELECT count(*) AS count FROM (SELECT 1 FROM parked_receipts LIMIT 10000) AS parked',
+);
 const PARK = statement(`INSERT INTO parked_receipts (${RECEIPT_COLUMNS}) VALUES ($1, $2, $3, $4, $5)`);
 const HAS_PARKED = statement(`SELECT EXISTS (SELECT 1 FROM parked_receipts
   WHERE carrier_message_id = ANY($2::text[]) AND carrier = $1) AS has_parked`);

@@ -3,7 +3,7 @@
  * connection went before the commit was sent. A commit whose answer is lost is never tried again: it may have happened.
  */
 import assert from 'node:assert/strict';
-import { sleep, type Timers } from '../../lib/time.ts';
+import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
 import type { Result } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { kindOf, outcomeUnknown, toEngineError } from './failure.ts';
@@ -15,6 +15,9 @@ export interface TransactorOptions {
   readonly timers: Timers;
   /** From 0 up to 1; spreads the tries of transactions that collided. */
   readonly random: () => number;
+  /** Told of every commit and how long it took. */
+  readonly onCommit?: (durationMs: number) => void;
+  readonly stopwatch?: Stopwatch;
 }
 
 /** Locks are taken in one order, so that conflicts are rare: one that comes back this often is a hot spot. */
@@ -26,11 +29,15 @@ export class Transactor {
   readonly #pool: ConnectionPool;
   readonly #timers: Timers;
   readonly #random: () => number;
+  readonly #onCommit: (durationMs: number) => void;
+  readonly #stopwatch: Stopwatch;
 
-  constructor({ pool, timers, random }: TransactorOptions) {
+  constructor({ pool, timers, random, onCommit = () => {}, stopwatch = systemStopwatch }: TransactorOptions) {
     this.#pool = pool;
     this.#timers = timers;
     this.#random = random;
+    this.#onCommit = onCommit;
+    this.#stopwatch = stopwatch;
   }
 
   /** `work` may be run several times; what it wrote is on disk when this resolves, and not at all when it rejects. */
@@ -85,7 +92,9 @@ export class Transactor {
     const session = new Session(connection);
     try {
       const value = await work(session);
+      const beganMs = this.#stopwatch();
       await session.commit();
+      this.#onCommit(this.#stopwatch() - beganMs);
       return value;
     } catch (error) {
       await session.rollback();

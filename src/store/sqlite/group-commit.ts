@@ -7,7 +7,7 @@
  * work that waits for something other than its transaction is failed before it can hold up the store.
  */
 import { EngineError } from '../../core/errors.ts';
-import { sleep, type Timers } from '../../lib/time.ts';
+import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
 
 /** What a physical transaction is made of; every method is synchronous and throws. */
 export interface TransactionControl {
@@ -28,8 +28,9 @@ export interface GroupCommitOptions {
   readonly timers: Timers;
   /** From 0 up to 1; spreads the waits of processes that compete for the file. */
   readonly random: () => number;
-  /** Told of every physical commit. */
-  readonly onCommit?: (transactionCount: number) => void;
+  /** Told of every physical commit and how long it took. */
+  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
+  readonly stopwatch?: Stopwatch;
 }
 
 /** Set to closed once the work is over, whether it knows or not. */
@@ -64,17 +65,25 @@ export class GroupCommit {
   readonly #control: TransactionControl;
   readonly #timers: Timers;
   readonly #random: () => number;
-  readonly #onCommit: (transactionCount: number) => void;
+  readonly #onCommit: (transactionCount: number, durationMs: number) => void;
+  readonly #stopwatch: Stopwatch;
   #queue: Job[] = [];
   #isRunning = false;
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor({ control, timers, random, onCommit = () => {} }: GroupCommitOptions) {
+  constructor({
+    control,
+    timers,
+    random,
+    onCommit = () => {},
+    stopwatch = systemStopwatch,
+  }: GroupCommitOptions) {
     this.#control = control;
     this.#timers = timers;
     this.#random = random;
     this.#onCommit = onCommit;
+    this.#stopwatch = stopwatch;
   }
 
   /** Resolves once what `work` wrote is on disk. Rejects with what it threw, with nothing written. */
@@ -131,6 +140,7 @@ export class GroupCommit {
     const answers: (() => void)[] = [];
     const taken: Job[] = [];
     const watchdog = new Watchdog(this.#timers);
+    let commitMs = 0;
     try {
       while (taken.length < GROUP_MAX) {
         const job = this.#queue.shift();
@@ -138,7 +148,9 @@ export class GroupCommit {
         taken.push(job);
         answers.push(await this.#runJob(job, watchdog));
       }
+      const beganMs = this.#stopwatch();
       this.#control.commit();
+      commitMs = this.#stopwatch() - beganMs;
     } catch (error) {
       if (this.#control.isActive()) this.#control.rollback();
       for (const job of taken) job.reject(commitFailed(error));
@@ -146,7 +158,7 @@ export class GroupCommit {
     } finally {
       watchdog.stop();
     }
-    this.#onCommit(taken.length);
+    this.#onCommit(taken.length, commitMs);
     for (const answer of answers) answer();
   }
 

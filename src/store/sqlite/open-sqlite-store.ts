@@ -44,8 +44,8 @@ export interface SqliteStoreOptions {
   readonly timers?: Timers;
   /** From 0 up to 1; only spreads waits. */
   readonly random?: () => number;
-  /** For metrics: told of every physical commit and how many transactions shared it. */
-  readonly onCommit?: (transactionCount: number) => void;
+  /** For metrics: told of every physical commit, how many transactions shared it and how long it took. */
+  readonly onCommit?: (transactionCount: number, durationMs: number) => void;
 }
 
 /** Makes the file where there is none; its folder must exist. @throws StoreError */
@@ -166,6 +166,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
         for (const { messageId, lease } of leases) tables.messages.release(messageId, lease);
       }),
     countQueued: async () => reads.countQueued(),
+    countParkedReceipts: async () => reads.countParked(),
 
     ...createWebhookMethods(commits, { deliveries, tables, endpointReads, deliveryReads }),
 

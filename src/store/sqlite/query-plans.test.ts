@@ -16,6 +16,8 @@ const ALLOWED_SCANS: readonly RegExp[] = [
   /^SCAN webhook_deliveries USING COVERING INDEX webhook_deliveries_(due|in_order)$/,
   // A partial index over what tenants registered, read whole when one of them changed.
   /^SCAN webhook_endpoints USING INDEX webhook_endpoints_by_tenant$/,
+  // Up to a limit.
+  /^SCAN parked_receipts USING COVERING INDEX parked_receipts_by_id$/,
   // Rows of the statement itself.
   /^SCAN (CONSTANT ROW|bounds|days|waiting|\(subquery-\d+\))$/,
 ];

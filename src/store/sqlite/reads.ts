@@ -18,6 +18,7 @@ import { FIND_BUDGET } from './allowances.ts';
 import { EVENT_COLUMNS } from './events.ts';
 import { COUNT_QUEUED, MESSAGE_COLUMNS } from './messages.ts';
 import { prepareQuery } from './prepare.ts';
+import { COUNT_PARKED } from './receipts.ts';
 import { FIND_VERIFICATION } from './verifications.ts';
 
 const FIND_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = ?1 AND tenant_id = ?2`;
@@ -29,6 +30,7 @@ export function createReads(database: DatabaseSync) {
   const findEvent = prepareQuery<EventRow>(database, FIND_EVENT);
   const findBudget = prepareQuery<BudgetRow>(database, FIND_BUDGET);
   const countQueued = prepareQuery<{ readonly count: number }>(database, COUNT_QUEUED);
+  const countParked = prepareQuery<{ readonly count: number }>(database, COUNT_PARKED);
 
   return {
     findVerification(tenantId: string, id: string): Verification | undefined {
@@ -48,5 +50,6 @@ export function createReads(database: DatabaseSync) {
       return row && toBudget(row);
     },
     countQueued: () => countQueued.first()?.count ?? 0,
+    countParked: () => countParked.first()?.count ?? 0,
   };
 }

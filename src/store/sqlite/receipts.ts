@@ -17,6 +17,8 @@ const SAVE = `INSERT INTO submissions (${SUBMISSION_COLUMNS}) VALUES (?1, ?2, ?3
     parts = excluded.parts, state = excluded.state, submitted_at_ms = excluded.submitted_at_ms`;
 const SET_STATE = 'UPDATE submissions SET state = ?3 WHERE carrier = ?1 AND carrier_message_id = ?2';
 const PARK = `INSERT INTO parked_receipts (${RECEIPT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5)`;
+/** A gauge that says 10 000 has said enough. */
+export const COUNT_PARKED = 'SELECT count(*) AS count FROM (SELECT 1 FROM parked_receipts LIMIT 10000)';
 const TAKE_PARKED = `DELETE FROM parked_receipts WHERE carrier = ?1 AND carrier_message_id = ?2
   RETURNING seq, ${RECEIPT_COLUMNS}`;
 

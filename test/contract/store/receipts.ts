@@ -137,11 +137,13 @@ export function describeReceipts(open: OpenDatabase): void {
           receipt('1', { carrier: 'spare' }),
         ];
         for (const each of parked) await store.transaction((tx) => tx.parkReceipt(each));
+        assert.equal(await store.countParkedReceipts(), 5);
         const take = () => store.transaction((tx) => tx.takeParkedReceipts('main', ['1', '2', '9']));
         assert.deepEqual(await take(), parked.slice(0, 3));
         assert.deepEqual(await take(), []);
         const others = await store.transaction((tx) => tx.takeParkedReceipts('main', ['3']));
         assert.deepEqual(others, [parked[3]]);
+        assert.equal(await store.countParkedReceipts(), 1);
       }),
     );
   });
