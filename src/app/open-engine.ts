@@ -4,6 +4,7 @@
  */
 import type { CarrierDeps } from '../carriers/carrier-kind.ts';
 import type { Config } from '../config/config.ts';
+import { createSettingsOf } from '../core/tenant-settings.ts';
 import { createAnnounce } from '../engine/announce.ts';
 import type { EngineContext } from '../engine/context.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -113,7 +114,7 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
     const { publicUrl = defaultPublicUrl(config) } = config.http;
     const shared = {
       ...base,
-      limits: config.limits,
+      settingsOf: createSettingsOf(config.settings),
       prices: config.prices,
       router: createRouter({ ...tools, carriers, routes: config.routes }),
       texts: createTenantTexts(store, clock),

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Type } from 'typebox';
 import { CARRIER_KINDS } from '../carriers/registry.ts';
 import { DEFAULT_LIMITS } from '../core/rate-limit.ts';
+import { createSettingsOf } from '../core/tenant-settings.ts';
 import { loadConfig } from './config.ts';
 import type { CarrierKindDefinition, ConfigDefinitions } from './definitions.ts';
 import type { Environment } from './env.ts';
@@ -61,7 +62,7 @@ describe('without a config file', () => {
       { channel: 'voice', carriers: [{ id: 'phone' }] },
       { channel: 'email', carriers: [{ id: 'phone' }] },
     ]);
-    assert.deepEqual(config.limits, DEFAULT_LIMITS);
+    assert.deepEqual(config.settings.usual.limits, DEFAULT_LIMITS);
     assert.equal(config.namesCarriers, false);
     assert.deepEqual([config.host, config.port, config.dataFolder], ['127.0.0.1', 6877, './data']);
     assert.deepEqual([config.roles, config.demo], [{ api: true, worker: true }, 'auto']);
@@ -103,7 +104,7 @@ retention:
       prefix: '+91',
       carriers: [{ id: 'main' }, { id: 'phone' }],
     });
-    assert.deepEqual(config.limits, [
+    assert.deepEqual(config.settings.usual.limits, [
       { name: 'sends-per-recipient-10m', subject: 'recipient', max: 3, windowSeconds: 600 },
       { name: 'sends-per-tenant-day', subject: 'tenant', max: 10_000, windowSeconds: 86_400 },
     ]);
@@ -162,6 +163,46 @@ carriers:
       { PORT: '2775', TLS: 'true' },
     );
     assert.deepEqual(carriers[0]?.settings, { host: '${HOST}', port: 2775, tls: true });
+  });
+});
+
+describe('what the file says for a tenant', () => {
+  const ownOf = (yaml: string, email = 'ops@acme.example') =>
+    createSettingsOf(load(yaml).settings)({ id: '018f3c2e-0000-7000-8000-000000000001', email });
+
+  it('changes what holds for all, by id or by e-mail address in any letters', () => {
+    const yaml = `
+limits: { sends-per-recipient-10m: { max: 3 }, mine: { subject: tenant, max: 100, windowSeconds: 60 } }
+tenants:
+  Ops@Acme.example: { limits: { mine: { max: 500 }, sends-per-recipient-day: { enabled: false } } }
+  018f3c2e-0000-7000-8000-000000000002: { limits: { mine: { enabled: false } } }
+`;
+    assert.deepEqual(
+      ownOf(yaml).limits.map(({ name, max }) => [name, max]),
+      [
+        ['sends-per-recipient-10m', 3],
+        ['mine', 500],
+      ],
+    );
+    assert.deepEqual(
+      ownOf(yaml, 'somebody@else.example').limits.map(({ name, max }) => [name, max]),
+      [
+        ['sends-per-recipient-10m', 3],
+        ['sends-per-recipient-day', 20],
+        ['mine', 100],
+      ],
+    );
+    const { own } = load(yaml).settings;
+    assert.equal(own['018f3c2e-0000-7000-8000-000000000002']?.limits.length, 2);
+  });
+
+  it('by id comes before what it says by e-mail address', () => {
+    const yaml = `
+tenants:
+  ops@acme.example: { limits: { sends-per-recipient-10m: { max: 1 } } }
+  018F3C2E-0000-7000-8000-000000000001: { limits: { sends-per-recipient-10m: { max: 2 } } }
+`;
+    assert.equal(ownOf(yaml).limits[0]?.max, 2);
   });
 });
 
@@ -289,6 +330,23 @@ describe('a fault is told with its path, and all are told at once', () => {
       'limits: { mine: { subject: prefix, max: 3, windowSeconds: 60 } }',
       {},
       [/^limits\.mine\.prefixDigits: is missing/],
+    ],
+    [
+      'tenants that are none, and settings that they cannot have',
+      'tenants: { acme: {}, "ops@acme.example": { limit: {} }, "Ops@Acme.example": {} }',
+      {},
+      [/^tenants\."ops@acme\.example"\.limit: is not a setting here; did you mean "limits"\?$/],
+    ],
+    [
+      'a tenant with no name, and one twice',
+      'tenants: { acme: {}, "ops@acme.example": {}, "Ops@Acme.example": { limits: { mine: { subject: tenant } } } }',
+      {},
+      [
+        /^tenants\.acme: must be the id or the e-mail address of a tenant$/,
+        /^tenants\."Ops@Acme\.example": is there twice$/,
+        /^tenants\."Ops@Acme\.example"\.limits\.mine\.max: is missing/,
+        /^tenants\."Ops@Acme\.example"\.limits\.mine\.windowSeconds: is missing/,
+      ],
     ],
     [
       'an unknown dialect',

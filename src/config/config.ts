@@ -3,8 +3,8 @@
  * nothing but the config file and decides nothing.
  */
 import type { Prices } from '../core/prices.ts';
-import type { Limit } from '../core/rate-limit.ts';
 import type { Route } from '../core/routing.ts';
+import type { Settings } from '../core/tenant-settings.ts';
 import { type AlarmsConfig, readAlarms } from './alarms-section.ts';
 import { type CarrierConfig, DEFAULT_CARRIERS, readCarriers } from './carriers-section.ts';
 import type { ConfigDefinitions } from './definitions.ts';
@@ -21,6 +21,7 @@ import { type RetentionConfig, readRetention } from './retention-section.ts';
 import { readRoutes, withDefaultRoutes } from './routes-section.ts';
 import type { SectionResult } from './section.ts';
 import { protectReferences, substitute } from './substitute.ts';
+import { readTenants } from './tenants-section.ts';
 import { parseYaml } from './yaml-file.ts';
 
 export interface Config extends ProcessSettings {
@@ -30,9 +31,9 @@ export interface Config extends ProcessSettings {
   readonly namesCarriers: boolean;
   readonly carriers: readonly CarrierConfig[];
   readonly routes: readonly Route[];
-  readonly limits: readonly Limit[];
   readonly alarms: AlarmsConfig;
   readonly prices: Prices;
+  readonly settings: Settings;
   readonly retention: RetentionConfig;
   readonly dialects: Readonly<Record<string, DialectConfig>>;
   readonly http: HttpConfig;
@@ -55,6 +56,7 @@ export const SECTIONS = [
   'prices',
   'retention',
   'routes',
+  'tenants',
 ] as const;
 type Section = (typeof SECTIONS)[number];
 
@@ -81,14 +83,15 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
   });
   const knownCarriers = carriers.faults.length > 0 ? undefined : carriers.value;
   take(carriers);
+  const usual = { limits: take(readLimits(given.limits ?? {}, context)) };
   const config: Config = {
     ...settings,
     ...(file.path !== undefined && { file: file.path }),
     namesCarriers: given.carriers !== undefined,
     carriers: carriers.value,
     routes: withDefaultRoutes(take(readRoutes(given.routes ?? [], knownCarriers, context)), carriers.value),
-    limits: take(readLimits(given.limits ?? {}, context)),
     alarms: take(readAlarms(given.alarms ?? {}, context)),
+    settings: { usual, own: take(readTenants(given.tenants ?? {}, usual, context)) },
     prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),

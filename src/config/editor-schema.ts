@@ -9,6 +9,7 @@ import { outboundSchema } from './outbound-section.ts';
 import { pricesSchema } from './prices-section.ts';
 import { retentionSchema } from './retention-section.ts';
 import { routesSchema } from './routes-section.ts';
+import { tenantsSchema } from './tenants-section.ts';
 
 /** A whole value from the environment stands where a number or truth value is wanted. */
 const FROM_ENVIRONMENT = { type: 'string', pattern: '^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}$' };
@@ -29,6 +30,7 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
       prices: allowEnvironment(pricesSchema),
       retention: allowEnvironment(retentionSchema),
       routes: allowEnvironment(routesSchema),
+      tenants: allowEnvironment(tenantsSchema),
     },
   };
 }

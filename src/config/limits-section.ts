@@ -43,37 +43,39 @@ export function readLimits(
 ): SectionResult<readonly Limit[]> {
   const faults = findSchemaFaults(limitsSchema, section, { segments: ['limits'], fromEnvironment });
   if (faults.length > 0) return { value: DEFAULT_LIMITS, faults };
-  const named = new Map<string, Partial<Limit>>(DEFAULT_LIMITS.map((limit) => [limit.name, limit]));
-  for (const [name, { enabled = true, ...changes }] of Object.entries(
-    section as Static<typeof limitsSchema>,
-  )) {
+  return toLimits(section as Static<typeof limitsSchema>, DEFAULT_LIMITS, ['limits']);
+}
+
+/** @param usual what is changed: the built-in limits, or for a tenant's entry those of all tenants */
+export function toLimits(
+  given: Static<typeof limitsSchema>,
+  usual: readonly Limit[],
+  place: readonly string[],
+): SectionResult<readonly Limit[]> {
+  const named = new Map<string, Partial<Limit>>(usual.map((limit) => [limit.name, limit]));
+  for (const [name, { enabled = true, ...changes }] of Object.entries(given)) {
     if (enabled) named.set(name, { ...named.get(name), ...changes, name });
     else named.delete(name);
   }
-  const read = [...named.values()].map(toLimit);
+  const read = [...named.values()].map((limit) => toLimit(limit, place));
   return { value: read.flatMap(({ value }) => value ?? []), faults: read.flatMap((one) => one.faults) };
 }
 
-function toLimit({
-  name = '',
-  subject,
-  max,
-  windowSeconds,
-  prefixDigits,
-}: Partial<Limit>): SectionResult<Limit | undefined> {
+function toLimit(
+  { name = '', subject, max, windowSeconds, prefixDigits }: Partial<Limit>,
+  place: readonly string[],
+): SectionResult<Limit | undefined> {
   const faults: Fault[] = [];
+  const path = (setting: string) => toPath([...place, name, setting]);
   const missing = (setting: string, why: string) =>
-    faults.push({ path: toPath(['limits', name, setting]), problem: `is missing: ${why}` });
-  const isNew = 'it is no built-in limit, so it has to be said in full';
+    faults.push({ path: path(setting), problem: `is missing: ${why}` });
+  const isNew = 'there is no limit of this name to change, so it has to be said in full';
   if (subject === undefined) missing('subject', isNew);
   if (max === undefined) missing('max', isNew);
   if (windowSeconds === undefined) missing('windowSeconds', isNew);
   if (subject === 'prefix' && prefixDigits === undefined) missing('prefixDigits', 'the subject is prefix');
   if (subject !== 'prefix' && prefixDigits !== undefined) {
-    faults.push({
-      path: toPath(['limits', name, 'prefixDigits']),
-      problem: 'is for the subject prefix only',
-    });
+    faults.push({ path: path('prefixDigits'), problem: 'is for the subject prefix only' });
   }
   if (faults.length > 0 || subject === undefined || max === undefined || windowSeconds === undefined) {
     return { value: undefined, faults };

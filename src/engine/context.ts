@@ -2,7 +2,7 @@
 import type { Message } from '../core/delivery.ts';
 import type { EventData, EventType } from '../core/events.ts';
 import type { Prices } from '../core/prices.ts';
-import type { Limit } from '../core/rate-limit.ts';
+import type { SettingsOf } from '../core/tenant-settings.ts';
 import type { Verification } from '../core/verification.ts';
 import type { NewEvent } from '../core/webhook.ts';
 import type { Keyring } from '../lib/keyring.ts';
@@ -23,7 +23,7 @@ export interface EngineContext {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly makeId: MakeUuid;
-  readonly limits: readonly Limit[];
+  readonly settingsOf: SettingsOf;
   readonly prices: Prices;
   readonly router: Router;
   readonly outbox: Outbox;

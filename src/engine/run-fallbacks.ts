@@ -47,6 +47,7 @@ export async function runDueFallbacks(context: EngineContext): Promise<number> {
 
 async function runFallback(context: EngineContext, { tenantId, verificationId }: Fallback): Promise<void> {
   const { store, keyring } = context;
+  const tenant = await store.findTenant(tenantId);
   const known = await store.findVerification(tenantId, verificationId);
   const messages = await store.listMessages(tenantId, { verificationId }, { limit: MESSAGES_MAX });
   const result = await store
@@ -54,9 +55,10 @@ async function runFallback(context: EngineContext, { tenantId, verificationId }:
       const nowMs = context.clock();
       const fallback = await tx.loadFallback(verificationId);
       if (!fallback || fallback.dueAtMs > nowMs) return undefined;
-      if (!known) return drop(tx, verificationId);
+      if (!known || !tenant) return drop(tx, verificationId);
       const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
-      const applied = limitsFor(context.limits, { tenantId, recipientId: known.recipientId, to });
+      const { limits } = context.settingsOf(tenant);
+      const applied = limitsFor(limits, { tenantId, recipientId: known.recipientId, to });
       const snapshot = await tx.loadSend({
         tenantId,
         recipientId: known.recipientId,

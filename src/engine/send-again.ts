@@ -34,7 +34,7 @@ export async function sendAgain(
     to,
     clientIp: command.clientIp,
   };
-  const applied = limitsFor(context.limits, subject);
+  const applied = limitsFor(context.settingsOf(principal.tenant).limits, subject);
 
   const result = await store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();

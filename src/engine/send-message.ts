@@ -33,7 +33,8 @@ export async function sendMessage(
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
   assertRouted(context.router, destinationOf(principal, command, address));
   const tenantId = principal.tenant.id;
-  const applied = limitsFor(context.limits, { tenantId, ...address, clientIp: command.clientIp });
+  const { limits } = context.settingsOf(principal.tenant);
+  const applied = limitsFor(limits, { tenantId, ...address, clientIp: command.clientIp });
   const webhook = await prepareRequestWebhook(context, tenantId, command.webhook);
 
   const result = await store.transaction(async (tx) => {

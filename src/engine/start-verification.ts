@@ -45,13 +45,13 @@ export async function orderStart(
   principal: Principal,
   command: StartCommand,
 ): Promise<SendResult> {
-  const { store, clock, keyring, limits } = context;
+  const { store, clock, keyring } = context;
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
   for (const { channel } of [command, ...(command.policy.fallback ?? [])]) {
     assertSameAddress(channel, command.channel);
     assertRouted(context.router, destinationOf(principal, { channel, sender: command.sender }, address));
   }
-  const applied = limitsFor(limits, {
+  const applied = limitsFor(context.settingsOf(principal.tenant).limits, {
     tenantId: principal.tenant.id,
     ...address,
     clientIp: command.clientIp,

@@ -7,6 +7,7 @@ import { type Prices, SEGMENTS_AS_PRICES } from '../../src/core/prices.ts';
 import type { KeyMode, Principal } from '../../src/core/principal.ts';
 import { DEFAULT_LIMITS, type Limit } from '../../src/core/rate-limit.ts';
 import type { Route } from '../../src/core/routing.ts';
+import { createSettingsOf, type Settings } from '../../src/core/tenant-settings.ts';
 import type { NewEvent } from '../../src/core/webhook.ts';
 import type { StartCommand } from '../../src/engine/commands.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
@@ -32,6 +33,8 @@ export interface HarnessOptions {
   readonly carriers?: readonly Carrier[];
   readonly routes?: readonly Route[];
   readonly limits?: readonly Limit[];
+  /** Of single tenants, by id or e-mail address. */
+  readonly ownSettings?: Settings['own'];
   readonly prices?: Prices;
   readonly seed?: string;
   readonly node?: string;
@@ -73,7 +76,7 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     randomBytes,
     random: () => 0.5,
     makeId: createUuidMaker(clock.now, randomBytes),
-    limits,
+    settingsOf: createSettingsOf({ usual: { limits }, own: options.ownSettings ?? {} }),
     prices: options.prices ?? SEGMENTS_AS_PRICES,
     router: createRouter({ carriers, routes, clock: clock.now, random: () => 0.5 }),
     texts: createTenantTexts(store, clock.now),
@@ -129,11 +132,14 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
       await webhookDispatcher.claimDue();
       await webhookDispatcher.settled();
     },
-    async createPrincipal(mode: KeyMode = 'live'): Promise<Principal> {
+    async createPrincipal(
+      mode: KeyMode = 'live',
+      email = `${context.makeId()}@acme.example`,
+    ): Promise<Principal> {
       const tenant = {
         id: context.makeId(),
         name: 'Acme',
-        email: `${context.makeId()}@acme.example`,
+        email,
         createdAtMs: clock.now(),
       };
       await store.createTenant(tenant);

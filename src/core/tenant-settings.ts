@@ -1,0 +1,26 @@
+/**
+ * What the operator's settings say of tenants: one for all, and another where a tenant has an entry of its own, which
+ * then is whole. It is not what a tenant sets for itself.
+ */
+import type { Tenant } from './principal.ts';
+import type { Limit } from './rate-limit.ts';
+
+export interface TenantSettings {
+  readonly limits: readonly Limit[];
+}
+
+export interface Settings {
+  /** Of every tenant without an entry. */
+  readonly usual: TenantSettings;
+  /** By a tenant's id or its e-mail address, in small letters. */
+  readonly own: Readonly<Record<string, TenantSettings>>;
+}
+
+/** Called several times for each request. */
+export type SettingsOf = (tenant: Pick<Tenant, 'id' | 'email'>) => TenantSettings;
+
+/** An entry by id comes before one by e-mail address. */
+export function createSettingsOf({ usual, own }: Settings): SettingsOf {
+  const entries = new Map(Object.entries(own));
+  return ({ id, email }) => entries.get(id) ?? entries.get(email) ?? usual;
+}

@@ -1,0 +1,80 @@
+/** What the config says for one tenant holds for it and for no other. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { createEngineHarness, type HarnessOptions, startCommand } from '../../test/support/engine-harness.ts';
+import { openTestStore } from '../../test/support/open-test-store.ts';
+import { rejectsWith } from '../../test/support/rejects-with.ts';
+import type { Limit } from '../core/rate-limit.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { Store } from './ports.ts';
+import { runDueFallbacks } from './run-fallbacks.ts';
+
+const EMAIL = 'ops@acme.example';
+const ONCE: Limit = { name: 'once', subject: 'recipient', max: 1, windowSeconds: 600 };
+
+describe('settings of a tenant', () => {
+  const stores: Store[] = [];
+  after(() => Promise.all(stores.map((store) => store[Symbol.asyncDispose]())));
+
+  async function begin(own: Partial<TenantSettings>, options: HarnessOptions = {}) {
+    const store = await openTestStore();
+    stores.push(store);
+    const settings = { limits: [], ...own };
+    const harness = await createEngineHarness(store, { ...options, ownSettings: { [EMAIL]: settings } });
+    const principal = await harness.createPrincipal('live', EMAIL);
+    const other = await harness.createPrincipal();
+    return { ...harness, principal, other };
+  }
+
+  describe('limits', () => {
+    it('bound its starts and further sends, and nobody else’s', async () => {
+      const { engine, principal, other, clock } = await begin({ limits: [ONCE] });
+      const { verification } = await engine.startVerification(principal, startCommand());
+      clock.step(clock.now() + 60_000);
+      const refusal = await rejectsWith(
+        engine.sendAgain(principal, { verificationId: verification.id }),
+        'limit_exceeded',
+      );
+      assert.deepEqual([refusal.details.limit, refusal.details.retryAfterSeconds], ['once', 540]);
+      await rejectsWith(engine.startVerification(principal, startCommand()), 'limit_exceeded');
+      const { verification: theirs } = await engine.startVerification(other, startCommand());
+      clock.step(clock.now() + 60_000);
+      await engine.sendAgain(other, { verificationId: theirs.id });
+    });
+
+    it('bound its texts', async () => {
+      const { engine, principal, other } = await begin({ limits: [ONCE] });
+      const command = {
+        dialect: 'native',
+        to: '+14155550100',
+        channel: 'sms',
+        body: 'Hello',
+        policy: { numberStrictness: 'valid' },
+      } as const;
+      await engine.sendMessage(principal, command);
+      await rejectsWith(engine.sendMessage(principal, command), 'limit_exceeded');
+      await engine.sendMessage(other, command);
+      await engine.sendMessage(other, command);
+    });
+
+    it('bound its fallbacks, which are dropped then', async () => {
+      const { engine, principal, other, clock, context, dispatcher, carrier } = await begin({
+        limits: [ONCE],
+      });
+      const command = startCommand({ policy: { fallback: [{ channel: 'voice', afterSeconds: 30 }] } });
+      await engine.startVerification(principal, command);
+      await engine.startVerification(other, command);
+      clock.step(clock.now() + 30_000);
+      await runDueFallbacks(context);
+      await dispatcher.settled();
+      assert.deepEqual(
+        carrier.sent.map(({ channel, tenantId }) => [channel, tenantId === principal.tenant.id]),
+        [
+          ['sms', true],
+          ['sms', false],
+          ['voice', false],
+        ],
+      );
+    });
+  });
+});
