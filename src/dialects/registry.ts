@@ -8,4 +8,11 @@ import { ratio } from './ratio/index.ts';
 import { signalwire } from './signalwire/index.ts';
 import { zignsec } from './zignsec/index.ts';
 
-export const DIALECTS: readonly Dialect[] = [native, oneconnect, ratio, ciam, signalwire, zignsec];
+export const DIALECTS: readonly Dialect[] = [
+  native,
+  ciam,
+  oneconnect,
+  ratio,
+  signalwire,
+  zignsec, // keeps one line for each
+];

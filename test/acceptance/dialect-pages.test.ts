@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { DIALECTS } from '../../src/dialects/registry.ts';
 import { installDialects } from '../support/dialect-installation.ts';
 
-const PAGES = join(import.meta.dirname, '../../docs/dialects');
+const DOCS = join(import.meta.dirname, '../../docs');
+const PAGES = join(DOCS, 'dialects');
 
 /** Parameters may have the vendor's names on the page. */
 const nameless = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
@@ -28,3 +29,16 @@ for (const dialect of DIALECTS.filter(({ name }) => name !== 'native')) {
     }
   });
 }
+
+test('docs/migrating.md shows for each vendor at most two lines that change, and where it is served', () => {
+  const sections = readFileSync(join(DOCS, 'migrating.md'), 'utf8').split('\n## ');
+  for (const { name, prefix } of DIALECTS.filter((dialect) => dialect.name !== 'native')) {
+    const section = sections.find((text) => text.includes(`(dialects/${name}.md)`)) ?? '';
+    const lines = section.split('\n');
+    const taken = lines.filter((line) => line.startsWith('- '));
+    const put = lines.filter((line) => line.startsWith('+ '));
+    assert.ok(taken.length > 0 && taken.length <= 2, name);
+    assert.equal(put.length, taken.length, name);
+    assert.ok(section.includes(prefix), `${name} is served at ${prefix}`);
+  }
+});

@@ -51,6 +51,8 @@ export function assertTotp(text: string): void {
 export function toStartCommand(body: StartBody, type: Exclude<DeviceType, 'TOTP'>): StartCommand {
   return {
     dialect: DIALECT,
+    // Starts of other APIs neither find nor replace what this one began.
+    purpose: DIALECT,
     to: type === 'SMS' ? need(body.phoneNumber, 'phoneNumber') : need(body.email, 'email'),
     channel: type === 'SMS' ? 'sms' : 'email',
     policy: CIAM_POLICY,

@@ -27,6 +27,8 @@ export const ONECONNECT_POLICY: DisclosedPolicy = {
 export function toStartCommand(body: SmsAuthBody): DisclosedStartCommand {
   return {
     dialect: DIALECT,
+    // Starts of other APIs neither find nor replace what this one began.
+    purpose: DIALECT,
     to: body.phone_number.trim(),
     channel: 'sms',
     policy: {

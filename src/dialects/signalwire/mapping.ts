@@ -24,6 +24,8 @@ export const SIGNALWIRE_POLICY: Policy = {
 export function toStartCommand(body: RequestBody, channel: MfaChannel): StartCommand {
   return {
     dialect: DIALECT,
+    // Starts of other APIs neither find nor replace what this one began.
+    purpose: DIALECT,
     to: body.to,
     channel: channel === 'call' ? 'voice' : 'sms',
     policy: {
