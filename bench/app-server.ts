@@ -1,6 +1,7 @@
 /**
  * The product as `npm start` makes it, but for its carrier: one that accepts at once and writes each code to the load
- * process, as a telephone would show it. `node bench/app-server.ts DATA_FOLDER CODE_PORT`
+ * process, as a telephone would show it. Where OTPOST_CONFIG names a file, its carriers are used instead.
+ * `node bench/app-server.ts DATA_FOLDER CODE_PORT`
  */
 import { connect } from 'node:net';
 import { loadAppConfig } from '../src/app/load-app-config.ts';
@@ -52,13 +53,16 @@ const config = loadAppConfig({
   OTPOST_PORT: '0',
   OTPOST_DEMO: 'off',
   ...(process.env.OTPOST_DATABASE_URL && { OTPOST_DATABASE_URL: process.env.OTPOST_DATABASE_URL }),
+  ...(process.env.OTPOST_CONFIG && { OTPOST_CONFIG: process.env.OTPOST_CONFIG }),
   ...(process.env.OTPOST_SECRET && { OTPOST_SECRET: process.env.OTPOST_SECRET }),
 });
 const bench = { id: 'bench' };
 const routes = (['sms', 'voice', 'email'] as const).map((channel) => ({ channel, carriers: [bench] }));
 // The log is written as in production, to nowhere: serialising a line is part of the work, a terminal is not.
 const logger = createLogger({ level: 'info', pretty: false, destination: { write: () => true } });
-const app = await createApp({ ...config, routes }, { logger, carriers: [createBenchCarrier()] });
+const app = config.namesCarriers
+  ? await createApp(config, { logger })
+  : await createApp({ ...config, routes }, { logger, carriers: [createBenchCarrier()] });
 const url = await app.start();
 const email = `bench-${process.pid}@otpost.example`;
 const tenant = await createTenant(app.parts.context, { name: 'Bench', email });

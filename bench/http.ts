@@ -35,9 +35,10 @@ export async function withApp<T>(run: (app: Served, codePort: number) => Promise
 export async function keepApp<T>(
   folder: string,
   run: (app: Served, codePort: number) => Promise<T>,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<T> {
   const codePort = await freePort();
-  const app = await serve('app-server.ts', [folder, String(codePort)]);
+  const app = await serve('app-server.ts', [folder, String(codePort)], env);
   try {
     return await run(app, codePort);
   } finally {

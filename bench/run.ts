@@ -2,6 +2,7 @@
  * `npm run bench`: every benchmark with its yardstick, measured in the same run. `npm run bench -- NAME…` runs some.
  * Figures are of this machine and this moment; ratios are what may be compared.
  */
+import { benchEndToEnd } from './end-to-end.ts';
 import { benchDialects, benchPairs } from './http.ts';
 import { benchSmpp } from './smpp.ts';
 import { benchStart } from './start.ts';
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   stored: benchStored,
   dialects: benchDialects,
   smpp: benchSmpp,
+  'end-to-end': benchEndToEnd,
 };
 
 const chosen = process.argv.slice(2);

@@ -141,11 +141,23 @@ const nativeMessage: Scenario = {
   },
 };
 
+/** A text that ends in the instant at which the client sent it, for whoever receives it to compare. */
+const nativeStamped: Scenario = {
+  requestsPerRound: 1,
+  prepare({ port, credentials, ask }) {
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${credentials.secret}` };
+    const head = headOf('/otp/v1/messages', port, headers);
+    return async (to) =>
+      (await ask(head, `{"to":"${to}","body":"Code 123456 ${Date.now()}"}`)).status === 201;
+  },
+};
+
 export const SCENARIOS = {
   bare,
   native,
   nativeStart,
   nativeMessage,
+  nativeStamped,
   signalwire,
   oneconnect,
   ratio,
