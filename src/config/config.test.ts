@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Type } from 'typebox';
 import { CARRIER_KINDS } from '../carriers/registry.ts';
 import { DEFAULT_LIMITS } from '../core/rate-limit.ts';
+import { senderFor } from '../core/sender.ts';
 import { createSettingsOf } from '../core/tenant-settings.ts';
 import { loadConfig } from './config.ts';
 import type { CarrierKindDefinition, ConfigDefinitions } from './definitions.ts';
@@ -196,6 +197,15 @@ tenants:
     assert.equal(own['018f3c2e-0000-7000-8000-000000000002']?.limits.length, 2);
   });
 
+  it('gives it senders before those of all', () => {
+    const yaml = `
+senders: [{ channel: sms, country: IN, sender: OTPIND }, { channel: sms, sender: Otpost }]
+tenants: { ops@acme.example: { senders: [{ channel: sms, sender: Acme }] } }
+`;
+    assert.equal(senderFor(ownOf(yaml).senders, 'sms', 'IN'), 'Acme');
+    assert.equal(senderFor(ownOf(yaml, 'somebody@else.example').senders, 'sms', 'IN'), 'OTPIND');
+  });
+
   it('by id comes before what it says by e-mail address', () => {
     const yaml = `
 tenants:
@@ -336,6 +346,24 @@ describe('a fault is told with its path, and all are told at once', () => {
       'tenants: { acme: {}, "ops@acme.example": { limit: {} }, "Ops@Acme.example": {} }',
       {},
       [/^tenants\."ops@acme\.example"\.limit: is not a setting here; did you mean "limits"\?$/],
+    ],
+    [
+      'senders that cannot stand where they are',
+      `senders:
+  - { channel: sms, sender: TwelveLetters }
+  - { channel: voice, sender: Acme }
+  - { channel: email, country: IN, sender: Acme }
+  - { channel: sms, country: XX, sender: Acme }
+tenants: { ops@acme.example: { senders: [{ channel: sms, sender: Acme }, { channel: sms, sender: Acme }] } }`,
+      {},
+      [
+        /^senders\[0\]\.sender: must be a number, a short code/,
+        /^senders\[1\]\.sender: must be a \+ and a number/,
+        /^senders\[2\]\.sender: must be like Acme <no-reply/,
+        /^senders\[2\]\.country: is for numbers/,
+        /^senders\[3\]\.country: is no country/,
+        /^tenants\."ops@acme\.example"\.senders\[1\]: is for what tenants\."ops@acme\.example"\.senders\[0\] is for$/,
+      ],
     ],
     [
       'a tenant with no name, and one twice',

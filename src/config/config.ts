@@ -4,6 +4,7 @@
  */
 import type { Prices } from '../core/prices.ts';
 import type { Route } from '../core/routing.ts';
+import { inOrder } from '../core/sender.ts';
 import type { Settings } from '../core/tenant-settings.ts';
 import { type AlarmsConfig, readAlarms } from './alarms-section.ts';
 import { type CarrierConfig, DEFAULT_CARRIERS, readCarriers } from './carriers-section.ts';
@@ -20,6 +21,7 @@ import { findStrayVariables, type ProcessSettings, readProcessSettings } from '.
 import { type RetentionConfig, readRetention } from './retention-section.ts';
 import { readRoutes, withDefaultRoutes } from './routes-section.ts';
 import type { SectionResult } from './section.ts';
+import { readSenders } from './senders-section.ts';
 import { protectReferences, substitute } from './substitute.ts';
 import { readTenants } from './tenants-section.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -56,6 +58,7 @@ export const SECTIONS = [
   'prices',
   'retention',
   'routes',
+  'senders',
   'tenants',
 ] as const;
 type Section = (typeof SECTIONS)[number];
@@ -83,7 +86,10 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
   });
   const knownCarriers = carriers.faults.length > 0 ? undefined : carriers.value;
   take(carriers);
-  const usual = { limits: take(readLimits(given.limits ?? {}, context)) };
+  const usual = {
+    limits: take(readLimits(given.limits ?? {}, context)),
+    senders: inOrder([], take(readSenders(given.senders ?? [], context))),
+  };
   const config: Config = {
     ...settings,
     ...(file.path !== undefined && { file: file.path }),

@@ -9,6 +9,7 @@ import { outboundSchema } from './outbound-section.ts';
 import { pricesSchema } from './prices-section.ts';
 import { retentionSchema } from './retention-section.ts';
 import { routesSchema } from './routes-section.ts';
+import { sendersSchema } from './senders-section.ts';
 import { tenantsSchema } from './tenants-section.ts';
 
 /** A whole value from the environment stands where a number or truth value is wanted. */
@@ -30,6 +31,7 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
       prices: allowEnvironment(pricesSchema),
       retention: allowEnvironment(retentionSchema),
       routes: allowEnvironment(routesSchema),
+      senders: allowEnvironment(sendersSchema),
       tenants: allowEnvironment(tenantsSchema),
     },
   };

@@ -1,16 +1,21 @@
 /** `tenants`: what is different for single tenants. Each part of an entry is read as the section of that name is. */
 import { type Static, Type } from 'typebox';
 import { parseEmailAddress } from '../core/email-address.ts';
+import { inOrder } from '../core/sender.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import { parseUuid } from '../lib/uuid.ts';
 import { type Fault, toPath } from './fault.ts';
 import { limitsSchema, toLimits } from './limits-section.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
+import { findSenderFaults, sendersSchema } from './senders-section.ts';
 
 const TENANTS_MAX = 10_000;
 
-const tenantSchema = Type.Object({ limits: Type.Optional(limitsSchema) }, { additionalProperties: false });
+const tenantSchema = Type.Object(
+  { limits: Type.Optional(limitsSchema), senders: Type.Optional(sendersSchema) },
+  { additionalProperties: false },
+);
 type TenantEntry = Static<typeof tenantSchema>;
 
 export const tenantsSchema = Type.Record(Type.String(), tenantSchema, {
@@ -48,6 +53,11 @@ function problemOfName(name: string, earlier: OwnSettings): string | undefined {
 }
 
 function readTenant(name: string, entry: TenantEntry, usual: TenantSettings): SectionResult<TenantSettings> {
-  const limits = toLimits(entry.limits ?? {}, usual.limits, ['tenants', name, 'limits']);
-  return { value: { limits: limits.value }, faults: limits.faults };
+  const place = (section: string) => ['tenants', name, section];
+  const { senders = [] } = entry;
+  const limits = toLimits(entry.limits ?? {}, usual.limits, place('limits'));
+  return {
+    value: { limits: limits.value, senders: inOrder(senders, usual.senders) },
+    faults: [...limits.faults, ...findSenderFaults(senders, place('senders'))],
+  };
 }

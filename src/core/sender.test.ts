@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SENDER_PATTERN } from './sender.ts';
+import { inOrder, SENDER_PATTERN, senderFor } from './sender.ts';
 
 const sender = new RegExp(SENDER_PATTERN, 'u');
 
@@ -22,4 +22,26 @@ test('a sender is a number, a short code, or up to eleven characters with a lett
   ]) {
     assert.doesNotMatch(text, sender);
   }
+});
+
+test('a sender is chosen by channel and country; a tenant’s own comes before that of all', () => {
+  const usual = [
+    { channel: 'sms', sender: 'Otpost' },
+    { channel: 'sms', country: 'IN', sender: 'OTPIND' },
+    { channel: 'email', sender: 'no-reply@otpost.example' },
+  ] as const;
+  const own = [
+    { channel: 'sms', sender: 'Acme' },
+    { channel: 'sms', country: 'US', sender: '28261' },
+  ] as const;
+  const forAll = inOrder([], usual);
+  assert.equal(senderFor(forAll, 'sms', 'GE'), 'Otpost');
+  assert.equal(senderFor(forAll, 'sms', undefined), 'Otpost');
+  assert.equal(senderFor(forAll, 'sms', 'IN'), 'OTPIND');
+  assert.equal(senderFor(forAll, 'email', undefined), 'no-reply@otpost.example');
+  assert.equal(senderFor(forAll, 'voice', 'GE'), undefined);
+  const forOne = inOrder(own, usual);
+  assert.equal(senderFor(forOne, 'sms', 'US'), '28261');
+  assert.equal(senderFor(forOne, 'sms', 'IN'), 'Acme');
+  assert.equal(senderFor(forOne, 'email', undefined), 'no-reply@otpost.example');
 });

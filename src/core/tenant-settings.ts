@@ -4,9 +4,12 @@
  */
 import type { Tenant } from './principal.ts';
 import type { Limit } from './rate-limit.ts';
+import type { SenderRule } from './sender.ts';
 
 export interface TenantSettings {
   readonly limits: readonly Limit[];
+  /** The first that fits counts. */
+  readonly senders: readonly SenderRule[];
 }
 
 export interface Settings {

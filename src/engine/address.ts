@@ -4,6 +4,8 @@ import { EngineError } from '../core/errors.ts';
 import { parsePhoneNumber } from '../core/phone-number.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Principal, Tenant } from '../core/principal.ts';
+import { senderFor } from '../core/sender.ts';
+import type { SettingsOf } from '../core/tenant-settings.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import { uuidFromHash } from '../lib/uuid.ts';
 import type { Destination } from './router.ts';
@@ -18,13 +20,15 @@ export interface Address {
   readonly country?: string;
 }
 
-/** Where a message of this caller to this address would go. */
+/** Where a message of this caller to this address would go, and whom it would come from. */
 export function destinationOf(
+  settingsOf: SettingsOf,
   { mode, tenant }: Principal,
   { channel, sender }: { readonly channel: MessageChannel; readonly sender?: string },
-  { to, country }: Address,
+  { to, country }: Pick<Address, 'to' | 'country'>,
 ): Destination {
-  return { channel, mode, to, country, tenantId: tenant.id, sender };
+  const usual = senderFor(settingsOf(tenant).senders, channel, country);
+  return { channel, mode, to, country, tenantId: tenant.id, sender: sender ?? usual };
 }
 
 export type AddressPolicy = Pick<Policy, 'numberStrictness' | 'callingCodes' | 'refusedNumberTypes'>;

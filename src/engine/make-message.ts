@@ -5,6 +5,12 @@ import type { ComposedText } from './compose-text.ts';
 import type { EngineContext } from './context.ts';
 import { sealContext } from './views.ts';
 
+/** When a message is ordered, and whom it comes from where its verification names no sender. */
+export interface MessageOrder {
+  readonly nowMs: number;
+  readonly sender?: string;
+}
+
 /** The message that carries a verification's code: worthless once the code is. */
 export function makeCodeMessage(
   context: EngineContext,
@@ -12,7 +18,7 @@ export function makeCodeMessage(
   channel: MessageChannel,
   to: string,
   composed: ComposedText,
-  nowMs: number,
+  { nowMs, sender }: MessageOrder,
 ): Message {
   const { details } = verification;
   return makeMessage(context, {
@@ -28,7 +34,7 @@ export function makeCodeMessage(
     content: composed.content,
     nowMs,
     details: {
-      sender: details.sender,
+      sender: details.sender ?? sender,
       country: details.country,
       locale: composed.locale,
       template: composed.template,

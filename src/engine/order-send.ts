@@ -12,17 +12,16 @@ import { composeText, parseCodeText } from './compose-text.ts';
 import { aboutVerification, type EngineContext, makeEvent } from './context.ts';
 import type { StartReply } from './engine.ts';
 import { recordOf } from './idempotency.ts';
-import { makeCodeMessage } from './make-message.ts';
+import { type MessageOrder, makeCodeMessage } from './make-message.ts';
 import type { Transaction } from './ports.ts';
 import { getMessageView } from './read-messages.ts';
 import { getVerification } from './read-verifications.ts';
 import { sealContext, toMessageView, toVerificationView } from './views.ts';
 
 /** A send that has been allowed, about to be written. */
-export interface CodeSend {
+export interface CodeSend extends MessageOrder {
   readonly counters: readonly Counter[];
   readonly idempotency?: Idempotency;
-  readonly nowMs: number;
   /** Carriers that had their turn: passed over where there are others. */
   readonly avoid?: readonly string[];
 }
@@ -55,7 +54,7 @@ export async function resend(
     keyring.open(verification.contentSealed, sealContext.verificationContent(verification.id)),
   );
   const composed = composeText(text, channel, verification.details.policy);
-  const made = makeCodeMessage(context, verification, channel, to, composed, order.nowMs);
+  const made = makeCodeMessage(context, verification, channel, to, composed, order);
   const message = order.avoid ? { ...made, triedCarriers: order.avoid } : made;
   const sendCount = verification.sendCount + 1;
   const events = [

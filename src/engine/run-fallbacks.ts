@@ -1,4 +1,5 @@
 import { EngineError } from '../core/errors.ts';
+import { senderFor } from '../core/sender.ts';
 import type { Verification } from '../core/verification.ts';
 import { stateAt } from '../core/verification.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -57,7 +58,7 @@ async function runFallback(context: EngineContext, { tenantId, verificationId }:
       if (!fallback || fallback.dueAtMs > nowMs) return undefined;
       if (!known || !tenant) return drop(tx, verificationId);
       const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
-      const { limits } = context.settingsOf(tenant);
+      const { limits, senders } = context.settingsOf(tenant);
       const applied = limitsFor(limits, { tenantId, recipientId: known.recipientId, to });
       const snapshot = await tx.loadSend({
         tenantId,
@@ -75,7 +76,8 @@ async function runFallback(context: EngineContext, { tenantId, verificationId }:
         channel === step.channel && carrier ? [carrier] : [],
       );
       const counters = countSend(applied, snapshot.counters, nowMs);
-      return resend(context, tx, verification, step.channel, { counters, nowMs, avoid });
+      const sender = senderFor(senders, step.channel, known.details.country);
+      return resend(context, tx, verification, step.channel, { counters, nowMs, avoid, sender });
     })
     .catch(async (error: unknown) => {
       if (!(error instanceof EngineError)) throw error;

@@ -1,5 +1,6 @@
 import type { Principal } from '../core/principal.ts';
 import { decideSend } from '../core/verification.ts';
+import { destinationOf } from './address.ts';
 import type { SendAgainCommand } from './commands.ts';
 import type { EngineContext } from './context.ts';
 import type { StartReply } from './engine.ts';
@@ -20,14 +21,13 @@ export async function sendAgain(
   const known = await loadOwn(context, principal, command.verificationId);
   const channel = command.channel ?? known.channel;
   const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
-  assertRouted(context.router, {
-    channel,
-    mode: known.mode,
+  const { mode, details } = known;
+  const wanted = { channel, sender: details.sender };
+  const destination = destinationOf(context.settingsOf, { ...principal, mode }, wanted, {
     to,
-    country: known.details.country,
-    tenantId: known.tenantId,
-    sender: known.details.sender,
+    country: details.country,
   });
+  assertRouted(context.router, destination);
   const subject = {
     tenantId: known.tenantId,
     recipientId: known.recipientId,
@@ -56,6 +56,7 @@ export async function sendAgain(
       counters,
       idempotency: command.idempotency,
       nowMs,
+      sender: destination.sender,
     });
   });
   return finishSend(context, principal, result);

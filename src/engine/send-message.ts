@@ -31,7 +31,8 @@ export async function sendMessage(
   const isTooLong = command.segmentsMax !== undefined && segments > command.segmentsMax;
   const content = readContent(command, isTooLong);
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
-  assertRouted(context.router, destinationOf(principal, command, address));
+  const destination = destinationOf(context.settingsOf, principal, command, address);
+  assertRouted(context.router, destination);
   const tenantId = principal.tenant.id;
   const { limits } = context.settingsOf(principal.tenant);
   const applied = limitsFor(limits, { tenantId, ...address, clientIp: command.clientIp });
@@ -60,7 +61,7 @@ export async function sendMessage(
       content,
       nowMs,
       details: {
-        sender: command.sender,
+        sender: destination.sender,
         country: address.country,
         segmentsMax: command.segmentsMax,
         clientReference: command.clientReference,

@@ -1,3 +1,4 @@
+import type { MessageChannel } from '../core/channel.ts';
 import { makeCode } from '../core/code.ts';
 import type { Principal } from '../core/principal.ts';
 import { decideStart, type Verification } from '../core/verification.ts';
@@ -47,10 +48,13 @@ export async function orderStart(
 ): Promise<SendResult> {
   const { store, clock, keyring } = context;
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
+  const destinationBy = (channel: MessageChannel) =>
+    destinationOf(context.settingsOf, principal, { channel, sender: command.sender }, address);
   for (const { channel } of [command, ...(command.policy.fallback ?? [])]) {
     assertSameAddress(channel, command.channel);
-    assertRouted(context.router, destinationOf(principal, { channel, sender: command.sender }, address));
+    assertRouted(context.router, destinationBy(channel));
   }
+  const { sender } = destinationBy(command.channel);
   const applied = limitsFor(context.settingsOf(principal.tenant).limits, {
     tenantId: principal.tenant.id,
     ...address,
@@ -74,7 +78,7 @@ export async function orderStart(
     const decision = decideStart(snapshot.verification, command.policy.onPending, nowMs);
     if (decision.kind === 'refuse') throw refusalOf(decision);
     const counters = countSend(applied, snapshot.counters, nowMs);
-    const order = { counters, idempotency: command.idempotency, nowMs };
+    const order = { counters, idempotency: command.idempotency, nowMs, sender };
     if (decision.kind === 'resend') {
       return resend(context, tx, decision.verification, command.channel, order);
     }
@@ -146,7 +150,7 @@ async function create(
   order: CodeSend,
 ): Promise<SendResult> {
   const composed = composeText(text, verification.channel, verification.details.policy);
-  const message = makeCodeMessage(context, verification, verification.channel, to, composed, order.nowMs);
+  const message = makeCodeMessage(context, verification, verification.channel, to, composed, order);
   const events = [
     ...(canceled
       ? [makeEvent(context, 'verification.canceled', aboutVerification(canceled), order.nowMs)]

@@ -1,9 +1,15 @@
 /** What the config says for one tenant holds for it and for no other. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { createEngineHarness, type HarnessOptions, startCommand } from '../../test/support/engine-harness.ts';
+import {
+  createEngineHarness,
+  type HarnessOptions,
+  NO_SETTINGS,
+  startCommand,
+} from '../../test/support/engine-harness.ts';
 import { openTestStore } from '../../test/support/open-test-store.ts';
 import { rejectsWith } from '../../test/support/rejects-with.ts';
+import { createScriptedCarrier } from '../../test/support/scripted-carrier.ts';
 import type { Limit } from '../core/rate-limit.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Store } from './ports.ts';
@@ -19,7 +25,7 @@ describe('settings of a tenant', () => {
   async function begin(own: Partial<TenantSettings>, options: HarnessOptions = {}) {
     const store = await openTestStore();
     stores.push(store);
-    const settings = { limits: [], ...own };
+    const settings = { ...NO_SETTINGS, ...own };
     const harness = await createEngineHarness(store, { ...options, ownSettings: { [EMAIL]: settings } });
     const principal = await harness.createPrincipal('live', EMAIL);
     const other = await harness.createPrincipal();
@@ -75,6 +81,64 @@ describe('settings of a tenant', () => {
           ['voice', false],
         ],
       );
+    });
+  });
+
+  describe('senders', () => {
+    const senders: TenantSettings['senders'] = [
+      { channel: 'sms', country: 'US', sender: '28261' },
+      { channel: 'sms', sender: 'Acme' },
+      { channel: 'voice', sender: '+14155550199' },
+      { channel: 'email', sender: 'Acme <no-reply@acme.example>' },
+    ];
+    const sendersOf = (sent: readonly { readonly sender?: string }[]) => sent.map(({ sender }) => sender);
+
+    it('stand in messages that name none, by channel and country, and in nobody else’s', async () => {
+      const { engine, principal, other, dispatcher, carrier } = await begin({ senders });
+      await engine.startVerification(principal, startCommand());
+      await engine.startVerification(principal, startCommand({ to: '+995555123456' }));
+      await engine.startVerification(principal, startCommand({ to: 'a@b.example', channel: 'email' }));
+      await engine.startVerification(principal, startCommand({ to: '+14155550101', sender: 'Mine' }));
+      await engine.startVerification(other, startCommand());
+      await dispatcher.settled();
+      const expected = ['28261', 'Acme', 'Acme <no-reply@acme.example>', 'Mine', undefined];
+      assert.deepEqual(sendersOf(carrier.sent), expected);
+    });
+
+    it('are those of the channel when a code goes again', async () => {
+      const { engine, principal, dispatcher, carrier, clock, context } = await begin({ senders });
+      const policy = { fallback: [{ channel: 'voice', afterSeconds: 90 }] } as const;
+      const { verification } = await engine.startVerification(principal, startCommand({ policy }));
+      clock.step(clock.now() + 30_000);
+      await engine.startVerification(principal, startCommand({ policy }));
+      clock.step(clock.now() + 30_000);
+      await engine.sendAgain(principal, { verificationId: verification.id, channel: 'voice' });
+      clock.step(clock.now() + 30_000);
+      await runDueFallbacks(context);
+      await dispatcher.settled();
+      assert.deepEqual(sendersOf(carrier.sent), ['28261', '28261', '+14155550199', '+14155550199']);
+    });
+
+    it('stand in texts, are shown, and count for routes by sender', async () => {
+      const numbers = createScriptedCarrier('numbers');
+      const names = createScriptedCarrier('names');
+      const { engine, principal, dispatcher } = await begin(
+        { senders },
+        {
+          carriers: [numbers, names],
+          routes: [
+            { channel: 'sms', sender: 'numeric', carriers: [{ id: 'numbers' }] },
+            { channel: 'sms', sender: 'alphanumeric', carriers: [{ id: 'names' }] },
+          ],
+        },
+      );
+      const text = { dialect: 'native', channel: 'sms', body: 'Hello' } as const;
+      const policy = { numberStrictness: 'valid' } as const;
+      const { message } = await engine.sendMessage(principal, { ...text, policy, to: '+14155550100' });
+      await engine.sendMessage(principal, { ...text, policy, to: '+995555123456' });
+      await dispatcher.settled();
+      assert.equal(message.sender, '28261');
+      assert.deepEqual([sendersOf(numbers.sent), sendersOf(names.sent)], [['28261'], ['Acme']]);
     });
   });
 });

@@ -7,7 +7,7 @@ import { type Prices, SEGMENTS_AS_PRICES } from '../../src/core/prices.ts';
 import type { KeyMode, Principal } from '../../src/core/principal.ts';
 import { DEFAULT_LIMITS, type Limit } from '../../src/core/rate-limit.ts';
 import type { Route } from '../../src/core/routing.ts';
-import { createSettingsOf, type Settings } from '../../src/core/tenant-settings.ts';
+import { createSettingsOf, type Settings, type TenantSettings } from '../../src/core/tenant-settings.ts';
 import type { NewEvent } from '../../src/core/webhook.ts';
 import type { StartCommand } from '../../src/engine/commands.ts';
 import { createEngine } from '../../src/engine/create-engine.ts';
@@ -33,6 +33,7 @@ export interface HarnessOptions {
   readonly carriers?: readonly Carrier[];
   readonly routes?: readonly Route[];
   readonly limits?: readonly Limit[];
+  readonly settings?: Partial<TenantSettings>;
   /** Of single tenants, by id or e-mail address. */
   readonly ownSettings?: Settings['own'];
   readonly prices?: Prices;
@@ -44,6 +45,9 @@ export interface HarnessOptions {
   readonly callbackFormats?: readonly CallbackFormat[];
   readonly webhookUrlRules?: WebhookUrlRules;
 }
+
+/** What a config file that says nothing says, but for the limits. */
+export const NO_SETTINGS: TenantSettings = { limits: [], senders: [] };
 
 export type EngineHarness = Awaited<ReturnType<typeof createEngineHarness>>;
 
@@ -76,7 +80,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     randomBytes,
     random: () => 0.5,
     makeId: createUuidMaker(clock.now, randomBytes),
-    settingsOf: createSettingsOf({ usual: { limits }, own: options.ownSettings ?? {} }),
+    settingsOf: createSettingsOf({
+      usual: { ...NO_SETTINGS, limits, ...options.settings },
+      own: options.ownSettings ?? {},
+    }),
     prices: options.prices ?? SEGMENTS_AS_PRICES,
     router: createRouter({ carriers, routes, clock: clock.now, random: () => 0.5 }),
     texts: createTenantTexts(store, clock.now),

@@ -1,5 +1,5 @@
 /** The mail client, loaded with the first message: it takes tens of milliseconds that a server without e-mail never needs. */
-import type { Mailbox } from './mailbox.ts';
+import type { Mailbox } from '../../core/mailbox.ts';
 import type { SmtpSettings } from './settings.ts';
 
 export interface Mail {

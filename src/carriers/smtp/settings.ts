@@ -1,9 +1,9 @@
 /** Settings of kind `smtp`. */
 import { createPrivateKey } from 'node:crypto';
 import { type Static, Type } from 'typebox';
+import { parseMailbox } from '../../core/mailbox.ts';
 import type { SettingsFault } from '../carrier-kind.ts';
 import { TRAFFIC_PROPERTIES } from '../kit/settings.ts';
-import { parseMailbox } from './mailbox.ts';
 
 const CONNECTIONS_MAX = 50;
 const TENANTS_MAX = 1_000;

@@ -3,6 +3,7 @@
  * heard of it: bounces go to the sender’s mailbox, so there are no receipts.
  */
 import type { SubmitOutcome } from '../../core/delivery.ts';
+import { parseMailbox } from '../../core/mailbox.ts';
 import type { Carrier, OutboundMessage } from '../../engine/ports.ts';
 import type { CarrierDeps } from '../carrier-kind.ts';
 import { createHealthKeeper } from '../kit/carrier-health.ts';
@@ -10,7 +11,7 @@ import { createPacer } from '../kit/pacer.ts';
 import { toOutcome } from '../kit/verdict.ts';
 import { toHtml } from './html-body.ts';
 import { createMailTransport, type MailTransport } from './mail-transport.ts';
-import { chooseSender, domainOf, parseMailbox } from './mailbox.ts';
+import { chooseSender, domainOf } from './mailbox.ts';
 import type { SmtpSettings } from './settings.ts';
 import { verdictOfSendFault } from './smtp-verdict.ts';
 
