@@ -1,27 +1,14 @@
-/** Webhooks on their way: order, retries, leases, fairness and the end of an endpoint, on SQLite with a scripted sender. */
+/** Webhooks on their way: order, retries, leases and fairness, on SQLite with a scripted sender. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import {
-  createEngineHarness,
-  type HarnessOptions,
-  lastCode,
-  startCommand,
-  wrongCode,
-} from '../../test/support/engine-harness.ts';
+import { createEngineHarness, lastCode, startCommand, wrongCode } from '../../test/support/engine-harness.ts';
 import { openTestStore } from '../../test/support/open-test-store.ts';
-import type { CallbackFormat } from '../core/callback.ts';
+import { createWebhookHarness, DOWN, FINE, HOUR_MS, SECOND_MS } from '../../test/support/webhook-harness.ts';
 import { WEBHOOK_SCHEDULE } from '../core/retry-schedule.ts';
-import { DELIVERY_AGE_MAX_MS, DISABLE_AFTER_MS, ORDER_WAIT_MS, type WebhookAnswer } from '../core/webhook.ts';
+import { ORDER_WAIT_MS } from '../core/webhook.ts';
 import { DELIVERY_LEASE_MS } from './dispatch-webhooks.ts';
 import { ROOM } from './endpoint-rooms.ts';
-import type { EndpointInput, StartReply } from './engine.ts';
 import type { Store } from './ports.ts';
-
-const DOWN: WebhookAnswer = { kind: 'answered', status: 503 };
-const FINE: WebhookAnswer = { kind: 'answered', status: 200 };
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const URL_A = 'https://a.example/hooks';
 
 /** Lets other work go on until the condition holds; a failure says where instead of hanging. */
 async function until(condition: () => boolean): Promise<void> {
@@ -35,41 +22,10 @@ describe('a webhook', () => {
     for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
   });
 
-  async function begin(options: HarnessOptions = {}) {
+  async function begin() {
     const store = await openTestStore();
     stores.push(store);
-    const harness = await createEngineHarness(store, options);
-    const { engine, sender, clock, webhookDispatcher } = harness;
-    const principal = await harness.createPrincipal();
-    let numbers = 0;
-    const settle = async () => {
-      await harness.dispatcher.settled();
-      await webhookDispatcher.settled();
-    };
-    const register = (input: Partial<EndpointInput> = {}) =>
-      engine.createWebhookEndpoint(principal, { url: URL_A, ...input }).then(({ endpoint }) => endpoint);
-    const start = async (rest: Parameters<typeof startCommand>[0] = {}): Promise<StartReply> => {
-      numbers += 1;
-      const to = `+1415555${1000 + numbers}`;
-      const policy = { numberStrictness: 'possible', ...rest?.policy } as const;
-      const started = await engine.startVerification(principal, startCommand({ to, ...rest, policy }));
-      await settle();
-      return started;
-    };
-    const check = async (verificationId: string, code: string) => {
-      const reply = await engine.checkVerification(principal, { verificationId, code });
-      await settle();
-      return reply;
-    };
-    /** Moves the clock to when something is due, and posts it. */
-    const pass = async (ms: number) => {
-      clock.step(clock.now() + ms);
-      await harness.dispatchWebhooks();
-    };
-    const types = () => sender.posts.map(({ event }) => event.type);
-    const deliveries = async (endpointId: string) =>
-      (await engine.listWebhookDeliveries(principal, endpointId, {}, { limit: 100 })).items;
-    return { ...harness, principal, settle, register, start, check, pass, types, deliveries };
+    return createWebhookHarness(store);
   }
 
   it('goes out right after the commit, without a poll, in the order of the events', async () => {
@@ -101,42 +57,6 @@ describe('a webhook', () => {
           state === 'delivered' && attemptCount === 1 && lastStatus === 204,
       ),
     );
-  });
-
-  it('is not made for a tenant without endpoints, nor for a type that none wants', async () => {
-    const { register, start, types, store } = await begin();
-    const { start: startOther, types: otherTypes } = await begin();
-    await register({ eventTypes: ['verification.approved'] });
-    await start();
-    await startOther();
-    assert.deepEqual([types(), otherTypes(), await store.countPendingDeliveries()], [[], [], 0]);
-  });
-
-  it('follows every way that an event is written: cancel, replacement, receipt, expiry and what the sweep closes', async () => {
-    const { register, start, engine, principal, receive, clock, sweep, settle, types, sender } =
-      await begin();
-    await register();
-    const first = await start();
-    await receive({ carrierMessageId: `main-${first.message.id}`, state: 'delivered' });
-    await engine.cancelVerification(principal, first.verification.id);
-    await settle();
-    assert.deepEqual(types(), [
-      'verification.created',
-      'message.accepted',
-      'message.delivered',
-      'verification.canceled',
-    ]);
-    sender.posts.length = 0;
-    const to = '+14155550190';
-    await start({ to });
-    await start({ to, policy: { onPending: 'replace-code' } });
-    assert.deepEqual(types().filter((type) => type === 'verification.canceled').length, 1);
-    sender.posts.length = 0;
-    clock.step(clock.now() + 49 * HOUR_MS);
-    await sweep();
-    await settle();
-    assert.ok(types().includes('verification.expired'));
-    assert.ok(types().includes('message.unconfirmed'));
   });
 
   it('is tried twenty times over two days, as the schedule says, and then fails', async () => {
@@ -310,122 +230,5 @@ describe('a webhook', () => {
     const next = await createEngineHarness(store, { node: 'node-b', clock });
     await next.dispatchWebhooks();
     assert.equal(next.sender.posts.length, 1);
-  });
-
-  it('answered 410 disables its endpoint: no more is made for it, and what waits fails unposted', async () => {
-    const { register, start, sender, engine, principal, pass, outcomes, announced, deliveries, context } =
-      await begin();
-    const endpoint = await register({ eventTypes: ['verification.created'] });
-    sender.answer = () => DOWN;
-    await start();
-    sender.answer = () => ({ kind: 'answered', status: 410 });
-    await start();
-    const shown = await engine.getWebhookEndpoint(principal, endpoint.id);
-    assert.deepEqual([shown.state, shown.disabledReason], ['disabled', 'gone']);
-    assert.deepEqual(outcomes, ['retry', 'disabled']);
-    const told = announced.find(({ type }) => type === 'endpoint.disabled');
-    assert.deepEqual(told?.data, { endpointId: endpoint.id, reason: 'gone' });
-    const events = await engine.listEvents(principal, { type: 'endpoint.disabled' }, { limit: 5 });
-    assert.equal(events.items.length, 1);
-    await context.webhooks.refresh();
-    await start();
-    await pass(5 * SECOND_MS);
-    assert.equal(sender.posts.length, 2);
-    assert.deepEqual(
-      (await deliveries(endpoint.id)).map(({ failure }) => failure),
-      ['status-410', 'endpoint-disabled'],
-    );
-  });
-
-  it('that fails for days disables its endpoint, which its tenant can enable again', async () => {
-    const { register, start, sender, pass, engine, principal, context, types } = await begin();
-    const endpoint = await register({ eventTypes: ['verification.created'] });
-    const show = () => engine.getWebhookEndpoint(principal, endpoint.id);
-    sender.answer = () => DOWN;
-    await start();
-    assert.ok((await show()).failingSinceMs !== undefined);
-    await pass(DISABLE_AFTER_MS);
-    assert.equal((await show()).state, 'active', 'a quiet spell is no failure');
-    await start();
-    for (const delayMs of WEBHOOK_SCHEDULE.delaysMs.slice(0, 3)) await pass(delayMs);
-    assert.equal((await show()).state, 'active');
-    await pass(WEBHOOK_SCHEDULE.delaysMs[3] ?? 0);
-    assert.deepEqual([(await show()).state, (await show()).disabledReason], ['disabled', 'failing']);
-    await context.webhooks.refresh();
-    sender.posts.length = 0;
-    sender.answer = () => FINE;
-    const enabled = await engine.updateWebhookEndpoint(principal, endpoint.id, { isEnabled: true });
-    assert.deepEqual(
-      [enabled.state, enabled.disabledReason, enabled.failingSinceMs],
-      ['active', undefined, undefined],
-    );
-    await pass(60 * SECOND_MS);
-    await start();
-    await pass(60 * SECOND_MS);
-    assert.ok(types().includes('verification.created'));
-  });
-
-  it('that was long forgotten by everybody is failed rather than sent', async () => {
-    const { register, start, sender, pass, deliveries } = await begin();
-    const endpoint = await register({ eventTypes: ['verification.created'] });
-    sender.answer = () => DOWN;
-    await start();
-    await pass(DELIVERY_AGE_MAX_MS + 1);
-    assert.equal(sender.posts.length, 1);
-    assert.equal((await deliveries(endpoint.id))[0]?.failure, 'too-old');
-  });
-
-  it('to a deleted endpoint fails unposted', async () => {
-    const { register, start, sender, pass, engine, principal, types, store } = await begin();
-    const endpoint = await register({ eventTypes: ['verification.created'] });
-    sender.answer = () => DOWN;
-    await start();
-    await engine.deleteWebhookEndpoint(principal, endpoint.id);
-    await start();
-    await pass(5 * SECOND_MS);
-    assert.deepEqual(types(), ['verification.created']);
-    assert.equal(await store.countPendingDeliveries(), 0);
-  });
-
-  it('to a URL that a call named tells of that verification only, signed with the tenant’s secret for these', async () => {
-    const { start, sender, engine, principal, types, clock } = await begin();
-    const { secret } = await engine.rotateWebhookSecret(principal, 'requests');
-    const webhook = { url: 'https://named.example/x?y=1', format: 'native' };
-    const { verification } = await start({ webhook });
-    await start();
-    assert.deepEqual(types(), ['verification.created', 'message.accepted']);
-    assert.ok(
-      sender.posts.every(({ url, event }) => url === webhook.url && event.verificationId === verification.id),
-    );
-    assert.deepEqual(sender.posts[0]?.secrets, [secret]);
-    const rotated = await engine.rotateWebhookSecret(principal, 'requests');
-    await start({ webhook });
-    assert.deepEqual(sender.posts.at(-1)?.secrets, [rotated.secret, secret]);
-    clock.step(clock.now() + 24 * HOUR_MS);
-    await start({ webhook });
-    assert.deepEqual(sender.posts.at(-1)?.secrets, [rotated.secret]);
-    const listed = await engine.listWebhookDeliveries(principal, 'requests', {}, { limit: 10 });
-    assert.equal(listed.items.length, 6);
-  });
-
-  it('of a dialect’s form tells of what came through that dialect, in its words only', async () => {
-    const format: CallbackFormat = {
-      name: 'red',
-      events: ['message.accepted'],
-      needsAddress: true,
-      render: () => ({ contentType: 'text/plain', body: '' }),
-    };
-    const { register, start, sender, types } = await begin({ callbackFormats: [format] });
-    await register({ format: 'red' });
-    await register({ url: 'https://native.example/', eventTypes: ['message.accepted'] });
-    await start();
-    assert.deepEqual(types(), ['message.accepted']);
-    assert.equal(sender.posts[0]?.subject.to, undefined);
-    await start({ dialect: 'red', to: '+14155550177' });
-    const red = sender.posts.filter((post) => post.format === 'red');
-    assert.deepEqual(
-      red.map(({ event, subject }) => [event.type, subject.to]),
-      [['message.accepted', '+14155550177']],
-    );
   });
 });
