@@ -46,7 +46,7 @@ export async function migrateDatabase(config: DatabaseSettings, clock: Clock): P
 }
 
 /** @throws StartupError */
-export function makeDataFolder(folder: string): void {
+function makeDataFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   } catch (error) {

@@ -51,7 +51,7 @@ export async function operatorOf(store: Store, tenantId: string | undefined): Pr
   return toPrincipal(tenantId === undefined ? await onlyTenant(store) : await getTenant(store, tenantId));
 }
 
-export function toPrincipal(tenant: Tenant): Principal {
+function toPrincipal(tenant: Tenant): Principal {
   return { tenant, keyId: 'operator', mode: 'live', scopes: SCOPES };
 }
 

@@ -3,7 +3,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Fault } from './fault.ts';
 
 /** A thousand carriers and routes are 200 kB. */
-export const CONFIG_BYTES_MAX = 1024 * 1024;
+const CONFIG_BYTES_MAX = 1024 * 1024;
 /** Uses of anchors; each use of a use counts, so that a few lines cannot become gigabytes. */
 const ALIASES_MAX = 100;
 

@@ -16,7 +16,7 @@ export interface BrandFault {
 }
 
 /** A quarter of a GSM 7-bit segment: a longer name leaves no room for the sentence. */
-export const BRAND_CHARS_MAX = 40;
+const BRAND_CHARS_MAX = 40;
 
 /** Controls, line and paragraph separators, format characters but the joiners that scripts need, surrogates, private use. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?![\u200c\u200d])\p{Cf}/u;

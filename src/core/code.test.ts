@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 import {
   CODE_ALPHABETS,
   type CodeAlphabet,
-  codeBits,
   makeCode,
   parseAnyCode,
   parseCode,
@@ -41,11 +40,6 @@ describe('the alphabets', () => {
   it('the vendors’ are whole', () => {
     assert.equal(CODE_ALPHABETS.uppercase.symbols.length, 26);
     assert.equal(CODE_ALPHABETS['alphanumeric-mixed'].symbols.length, 62);
-  });
-
-  it('know their entropy', () => {
-    assert.ok(Math.abs(codeBits('digits', 6) - 19.93) < 0.01);
-    assert.ok(Math.abs(codeBits('alphanumeric', 6) - 28.84) < 0.01);
   });
 });
 

@@ -44,7 +44,7 @@ export const CODE_ALPHABETS: Readonly<Record<CodeAlphabet, AlphabetFacts>> = {
 };
 
 /** The longest that any dialect allows (OneConnect). Longer input is no code, whatever it holds. */
-export const CODE_CHARS_MAX = 32;
+const CODE_CHARS_MAX = 32;
 /** A code with a separator after every symbol and some white space around it. */
 const CODE_INPUT_CHARS_MAX = 2 * CODE_CHARS_MAX + 16;
 
@@ -79,11 +79,6 @@ export function makeCode(
     }
   }
   throw new Error('the random generator gave no usable bytes');
-}
-
-/** Bits of entropy of one code. */
-export function codeBits(alphabet: CodeAlphabet, length: number): number {
-  return length * Math.log2(CODE_ALPHABETS[alphabet].symbols.length);
 }
 
 /**

@@ -18,7 +18,7 @@ export const GSM7_BASIC: string = [
   'pqrstuvwxyzäöñüà',
 ].join('');
 
-export const GSM7_ESCAPE = 0x1b;
+const GSM7_ESCAPE = 0x1b;
 
 /** Character → the septet that follows the escape. Form feed is the page break control of the table. */
 export const GSM7_EXTENSION: ReadonlyMap<string, number> = new Map([

@@ -52,11 +52,6 @@ export const WEBHOOK_SCHEDULE: RetrySchedule = {
   wishMaxMs: 2 * HOUR,
 };
 
-/** @param attempts how many were made, the failed one included */
-export function isExhausted(schedule: RetrySchedule, attempts: number): boolean {
-  return attempts > schedule.delaysMs.length;
-}
-
 /**
  * Milliseconds to wait after the given number of failed attempts; undefined when it was the last.
  *

@@ -20,9 +20,7 @@ export interface SegmentCount {
  * Units that fit one message, and one part of several: 140 octets, less six for the concatenation header (an 8-bit
  * reference), which leaves 134 octets: 153 septets after a fill bit, or 67 units.
  */
-export const SEGMENT_UNITS_MAX: Readonly<
-  Record<SmsEncoding, { readonly single: number; readonly part: number }>
-> = {
+const SEGMENT_UNITS_MAX: Readonly<Record<SmsEncoding, { readonly single: number; readonly part: number }>> = {
   gsm7: { single: 160, part: 153 },
   ucs2: { single: 70, part: 67 },
 };

@@ -144,9 +144,6 @@ export function parseAndroidAppHash(text: string): AndroidAppHash | undefined {
   return /^[A-Za-z0-9+/]{11}$/.test(text) ? (text as AndroidAppHash) : undefined;
 }
 
-/** Play services read no longer message, in octets of UTF-8. @see https://developers.google.com/identity/sms-retriever/verify */
-export const ANDROID_MESSAGE_BYTES_MAX = 140;
-
 export interface RenderInput {
   readonly template: Template;
   readonly code: Code;
@@ -201,7 +198,7 @@ function substitute(template: Template, values: Readonly<Record<TemplateVariable
 }
 
 /** Symbol by symbol, with the pauses that a comma makes: `1, 2, 3`. */
-export function speakable(code: Code): string {
+function speakable(code: Code): string {
   return [...code].join(', ');
 }
 

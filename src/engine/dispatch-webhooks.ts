@@ -47,7 +47,7 @@ export interface WebhookObserver {
 }
 
 /** What Standard Webhooks recommends as the least; a receiver that needs longer should queue. */
-export const POST_TIMEOUT_MS = 15_000;
+const POST_TIMEOUT_MS = 15_000;
 /** Room for waiting behind a few slow posts of the same host. A dead node's deliveries move on after this. */
 export const DELIVERY_LEASE_MS = 90_000;
 const POLL_MS = 500;

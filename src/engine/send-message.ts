@@ -18,7 +18,7 @@ import { toMessageView } from './views.ts';
 /** A text of the caller's is worth sending for a day unless told. */
 const DEFAULT_TTL_SECONDS = 86_400;
 /** Ten parts: beyond that carriers cut or refuse. */
-export const BODY_CHARS_MAX = 1_530;
+const BODY_CHARS_MAX = 1_530;
 
 /** Sends a text with no code of ours and tracks it. The text may hold the caller's own code, so it is kept sealed. */
 export async function sendMessage(

@@ -159,7 +159,7 @@ async function save(
   return saved;
 }
 
-export async function loadEndpoint(
+async function loadEndpoint(
   { store }: EngineContext,
   principal: Principal,
   id: string,

@@ -14,7 +14,7 @@ import { toAddressGroup } from './client-address.ts';
 import { createFailureLimiter } from './failure-limiter.ts';
 
 /** Our secrets have under 64 characters, our access tokens under 2000. */
-export const CREDENTIAL_CHARACTERS_MAX = 4096;
+const CREDENTIAL_CHARACTERS_MAX = 4096;
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
@@ -115,7 +115,7 @@ export function createAuthenticator({ engine, clock }: AuthenticatorDeps): Authe
 }
 
 /** @throws EngineError `scope_missing` */
-export function requireScope(principal: Principal, scope: Scope): void {
+function requireScope(principal: Principal, scope: Scope): void {
   if (!principal.scopes.includes(scope)) {
     throw new EngineError('scope_missing', `This key does not have the scope "${scope}".`);
   }

@@ -9,7 +9,7 @@ import type { FastifyRequest } from 'fastify';
 import { EngineError } from '../core/errors.ts';
 import type { Idempotency } from '../engine/engine.ts';
 
-export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
+const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
 /** Visible ASCII. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -35,7 +35,7 @@ export function readIdempotency(request: FastifyRequest, route: string): Idempot
 }
 
 /** JSON with the names of every object sorted, so that equal bodies are equal texts (as RFC 8785 §3.2.3). */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) => {
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -44,7 +44,7 @@ export function addOpsRoutes(app: HttpScope, { checks, telemetry }: OpsDeps): vo
   });
 }
 
-export async function runChecks(checks: readonly ReadinessCheck[]): Promise<ReadinessReport> {
+async function runChecks(checks: readonly ReadinessCheck[]): Promise<ReadinessReport> {
   let isReady = true;
   const results = await Promise.all(
     checks.map(async ({ name, isRequired, probe }) => {

@@ -59,7 +59,7 @@ export interface Problem {
   readonly faults?: readonly { readonly path: string; readonly message: string }[];
 }
 
-export function toProblem(fault: RequestFault): Problem {
+function toProblem(fault: RequestFault): Problem {
   const { status, title } = PROBLEMS[fault.code];
   const { field, limit, retryAfterSeconds } = fault.details;
   const faults = fault.faults.map(({ path, message }) => ({ path, message }));

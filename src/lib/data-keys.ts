@@ -12,7 +12,7 @@ import type { Master } from './master.ts';
 import type { RandomBytes } from './random.ts';
 import { KEY_BYTES, type NamedKey } from './seal.ts';
 
-export const DATA_KEY_PURPOSES = ['seal', 'lookup', 'code'] as const;
+const DATA_KEY_PURPOSES = ['seal', 'lookup', 'code'] as const;
 export type DataKeyPurpose = (typeof DATA_KEY_PURPOSES)[number];
 
 /** One row of the key table. */

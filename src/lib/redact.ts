@@ -5,7 +5,7 @@
  */
 
 /** The value that stands in for a redacted one. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 // Compared without case, `-` and `_`, so that `clientSecret`, `client_secret` and `Client-Secret` are one name.
 const SECRET_NAMES: ReadonlySet<string> = new Set([

@@ -21,21 +21,6 @@ export function canonicalMessageId(id: string, form: MessageIdForm): string {
   return lower.replace(/^0+(?=.)/, '');
 }
 
-/**
- * Every form under which a submit could have recorded the id that a receipt bears, the likeliest first: for
- * SMSCs whose habit is not known. A lookup by these may only accept a single match.
- */
-export function messageIdCandidates(id: string): readonly string[] {
-  const lower = id.trim().toLowerCase();
-  const candidates = [id, lower, lower.replace(/^0+(?=.)/, '')];
-  if (isNumber(lower, /^[0-9]+$/)) {
-    const hex = BigInt(lower).toString(16);
-    candidates.push(hex, hex.toUpperCase());
-  }
-  if (isNumber(lower, /^[0-9a-f]+$/)) candidates.push(BigInt(`0x${lower}`).toString());
-  return [...new Set(candidates)];
-}
-
 function isNumber(id: string, digits: RegExp): boolean {
   return id.length <= DIGITS_MAX && digits.test(id);
 }

@@ -69,7 +69,7 @@ const NEEDS_TRANSMITTER: ReadonlySet<string> = new Set([
 ]);
 
 /** Serves one connected stream: `createSmppServer` without the listening. */
-export function servePeer(stream: Duplex, options: SmppServerOptions): SmppPeer {
+function servePeer(stream: Duplex, options: SmppServerOptions): SmppPeer {
   const { timers } = toSettings(options.session ?? {});
   let isBinding = false;
   let bindTimer: TimerHandle;

@@ -39,7 +39,7 @@ export interface Handset extends Carrier, Pick<Inbox, 'list' | 'subscribe'> {
 export const RECEIPT_DELAY_MS = 200;
 /** A receipt that the sink did not take is offered again, as a network would, but not for ever. */
 export const RECEIPT_TRIES_MAX = 5;
-export const RECEIPT_RETRY_MS = 1000;
+const RECEIPT_RETRY_MS = 1000;
 /** Messages whose tries are counted, for scripts that change with the try; the oldest is forgotten first. */
 const TRIED_MESSAGES_MAX = 1000;
 /** What a submit is told when more is waiting than the agenda holds. */

@@ -27,7 +27,7 @@ export type Verdict =
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15
  */
-export function classOfStatus(status: number): ErrorClass {
+function classOfStatus(status: number): ErrorClass {
   if (status === 429) return 'throttled';
   if (status === 408 || status === 425 || status === 500 || status === 503) return 'temporary';
   if (status >= 500) return 'unknown';

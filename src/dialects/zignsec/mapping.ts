@@ -5,7 +5,7 @@ import type { SessionBody, SessionStatus } from './schema.ts';
 
 export const DIALECT = 'zignsec';
 
-export const STATUS_OF: Readonly<Record<MessageState, SessionStatus>> = {
+const STATUS_OF: Readonly<Record<MessageState, SessionStatus>> = {
   queued: 'pending',
   accepted: 'dispatched',
   // No receipt came in the waiting time, so nothing more is known than before.
