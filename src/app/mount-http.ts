@@ -41,7 +41,7 @@ export async function mountHttp(
   if (config.roles.api) {
     const authenticator = createAuthenticator({ engine, clock });
     const dialects = await mountDialects(server, DIALECTS, config.dialects, {
-      ...{ engine, authenticator, clock, logger },
+      ...{ engine, authenticator, clock, logger, settingsOf: context.settingsOf },
       ...(publicUrl !== undefined && { publicUrl }),
     });
     addDocsRoutes(server, dialects);

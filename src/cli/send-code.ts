@@ -1,8 +1,8 @@
 /** Starts a verification and sees its message on its way, by a running server where there is one. */
 import type { MessageChannel } from '../core/channel.ts';
 import type { Message } from '../core/delivery.ts';
-import { NATIVE_POLICY } from '../core/policy.ts';
 import type { Principal } from '../core/principal.ts';
+import { nativePolicyOf } from '../core/tenant-settings.ts';
 import type { MessageView, VerificationView } from '../engine/engine.ts';
 import type { Store } from '../engine/ports.ts';
 import { sleep, systemTimers } from '../lib/time.ts';
@@ -29,13 +29,13 @@ const ANSWER_WAIT_MS = 25_000;
 const LOOK_MS = 100;
 
 export async function sendCode(io: CliIo, { to, channel, tenant }: SendRequest): Promise<SendResult> {
-  const started = await withEngine(io, { sends: false }, async ({ engine, store }) => {
+  const started = await withEngine(io, { sends: false }, async ({ engine, store, context }) => {
     const principal = await operatorOf(store, tenant);
     const reply = await engine.startVerification(principal, {
       dialect: 'native',
       to,
       channel: channel ?? (to.includes('@') ? 'email' : 'sms'),
-      policy: NATIVE_POLICY,
+      policy: nativePolicyOf(context.settingsOf(principal.tenant)),
       text: { kind: 'template' },
     });
     const find = () => getMessage(store, principal, reply.message.id);

@@ -206,6 +206,17 @@ tenants: { ops@acme.example: { senders: [{ channel: sms, sender: Acme }] } }
     assert.equal(senderFor(ownOf(yaml, 'somebody@else.example').senders, 'sms', 'IN'), 'OTPIND');
   });
 
+  it('changes single numbers of the policy, and the countries of a dialect', () => {
+    const yaml = `
+policy: { codeLength: 8, fallback: [{ channel: voice, afterSeconds: 30 }] }
+tenants: { ops@acme.example: { policy: { ttlSeconds: 120 }, dialects: { other: { callingCodes: ["44"] } } } }
+`;
+    const fallback = [{ channel: 'voice', afterSeconds: 30, isOptional: true }];
+    assert.deepEqual(ownOf(yaml).policy, { codeLength: 8, fallback, ttlSeconds: 120 });
+    assert.deepEqual(ownOf(yaml, 'somebody@else.example').policy, { codeLength: 8, fallback });
+    assert.deepEqual(ownOf(yaml).callingCodes, { other: ['44'] });
+  });
+
   it('by id comes before what it says by e-mail address', () => {
     const yaml = `
 tenants:
@@ -364,6 +375,36 @@ tenants: { ops@acme.example: { senders: [{ channel: sms, sender: Acme }, { chann
         /^senders\[3\]\.country: is no country/,
         /^tenants\."ops@acme\.example"\.senders\[1\]: is for what tenants\."ops@acme\.example"\.senders\[0\] is for$/,
       ],
+    ],
+    [
+      'a policy out of bounds',
+      'policy: { codeLength: 3, ttlSeconds: 604801, onPending: ask, callingCodes: ["+1"], refusedNumberTypes: [FAX], fallback: [{ channel: voice }] }',
+      {},
+      [
+        /^policy\.codeLength: must be from 4 to 20$/,
+        /^policy\.ttlSeconds: must be from 30 to 604800$/,
+        /^policy\.onPending: must be one of resend-same-code/,
+        /^policy\.callingCodes\[0\]: must be a calling code/,
+        /^policy\.refusedNumberTypes\[0\]: must be one of/,
+        /^policy\.fallback\[0\]\.afterSeconds: is missing$/,
+      ],
+    ],
+    [
+      'a fallback without a route',
+      `carriers: { main: { kind: wire, host: h, port: 1 } }
+policy: { fallback: [{ channel: sms, afterSeconds: 30 }, { channel: voice, afterSeconds: 30 }] }
+tenants: { ops@acme.example: { policy: { fallback: [{ channel: email, afterSeconds: 30 }] } } }`,
+      {},
+      [
+        /^policy\.fallback\[1\]\.channel: has no route: no carrier can send voice$/,
+        /^tenants\."ops@acme\.example"\.policy\.fallback\[0\]\.channel: has no route/,
+      ],
+    ],
+    [
+      'countries of a dialect that serves all, for a tenant',
+      'tenants: { ops@acme.example: { dialects: { native: { callingCodes: ["1"] } } } }',
+      {},
+      [/^tenants\."ops@acme\.example"\.dialects\.native: is not a setting here/],
     ],
     [
       'a tenant with no name, and one twice',

@@ -16,6 +16,7 @@ import { ConfigError, type Fault } from './fault.ts';
 import { type HttpConfig, readHttp } from './http-section.ts';
 import { readLimits } from './limits-section.ts';
 import { type OutboundConfig, readOutbound } from './outbound-section.ts';
+import { readPolicy } from './policy-section.ts';
 import { readPrices } from './prices-section.ts';
 import { findStrayVariables, type ProcessSettings, readProcessSettings } from './process-settings.ts';
 import { type RetentionConfig, readRetention } from './retention-section.ts';
@@ -55,6 +56,7 @@ export const SECTIONS = [
   'http',
   'limits',
   'outbound',
+  'policy',
   'prices',
   'retention',
   'routes',
@@ -86,18 +88,26 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
   });
   const knownCarriers = carriers.faults.length > 0 ? undefined : carriers.value;
   take(carriers);
+  const routes = readRoutes(given.routes ?? [], knownCarriers, context);
+  const allRoutes = withDefaultRoutes(take(routes), carriers.value);
+  const knownRoutes = knownCarriers && routes.faults.length === 0 ? allRoutes : undefined;
   const usual = {
     limits: take(readLimits(given.limits ?? {}, context)),
     senders: inOrder([], take(readSenders(given.senders ?? [], context))),
+    policy: take(readPolicy(given.policy ?? {}, knownRoutes, context)),
+    callingCodes: {},
   };
   const config: Config = {
     ...settings,
     ...(file.path !== undefined && { file: file.path }),
     namesCarriers: given.carriers !== undefined,
     carriers: carriers.value,
-    routes: withDefaultRoutes(take(readRoutes(given.routes ?? [], knownCarriers, context)), carriers.value),
+    routes: allRoutes,
     alarms: take(readAlarms(given.alarms ?? {}, context)),
-    settings: { usual, own: take(readTenants(given.tenants ?? {}, usual, context)) },
+    settings: {
+      usual,
+      own: take(readTenants(given.tenants ?? {}, usual, { ...context, ...definitions, routes: knownRoutes })),
+    },
     prices: take(readPrices(given.prices, context)),
     retention: take(readRetention(given.retention ?? {}, context)),
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),

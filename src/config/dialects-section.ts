@@ -1,5 +1,6 @@
 /** `dialects`: switches the HTTP APIs off, or moves them to another prefix or host. Mounting them is dialects/mount.ts. */
 import { type TObject, Type } from 'typebox';
+import { callingCodesSchema } from './calling-codes.ts';
 import type { DialectDefinition } from './definitions.ts';
 import { type Fault, toPath } from './fault.ts';
 import { findSchemaFaults } from './schema-faults.ts';
@@ -34,16 +35,6 @@ const dialectSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const callingCodesSchema = (own: readonly string[]) =>
-  Type.Array(
-    Type.String({ pattern: '^[1-9][0-9]{0,2}$', patternErrorMessage: 'must be a calling code such as "44"' }),
-    {
-      minItems: 1,
-      maxItems: 250,
-      description: `The calling codes whose numbers are served; ${own.join(', ')} unless told.`,
-    },
-  );
-
 /** Where the server answers itself. */
 const RESERVED = [
   'handset',
@@ -61,7 +52,7 @@ export function dialectsSchema(dialects: readonly DialectDefinition[]): TObject 
   const properties = dialects.map(({ name, title, prefix, callingCodes }) => {
     const settings = {
       ...dialectSchema.properties,
-      ...(callingCodes && { callingCodes: Type.Optional(callingCodesSchema(callingCodes)) }),
+      ...(callingCodes && { callingCodes: Type.Optional(callingCodesOf(callingCodes)) }),
     };
     const description = `${title}; ${prefix} unless told.`;
     return [name, Type.Optional(Type.Object(settings, { additionalProperties: false, description }))];
@@ -71,6 +62,29 @@ export function dialectsSchema(dialects: readonly DialectDefinition[]): TObject 
     description: 'The HTTP APIs that are served.',
   });
 }
+
+/** What single tenants may have of their own: the countries, where a dialect serves some only. */
+export function ownDialectsSchema(dialects: readonly DialectDefinition[]) {
+  const properties = dialects.flatMap(({ name, callingCodes }) =>
+    callingCodes
+      ? [
+          [
+            name,
+            Type.Optional(
+              Type.Object({ callingCodes: callingCodesOf(callingCodes) }, { additionalProperties: false }),
+            ),
+          ] as const,
+        ]
+      : [],
+  );
+  return Type.Object(Object.fromEntries(properties), {
+    additionalProperties: false,
+    description: 'The countries of dialects that serve some only.',
+  });
+}
+
+const callingCodesOf = (own: readonly string[]) =>
+  callingCodesSchema(`The calling codes whose numbers are served; ${own.join(', ')} unless told.`);
 
 export function readDialects(
   section: unknown,

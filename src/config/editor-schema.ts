@@ -6,6 +6,7 @@ import { dialectsSchema } from './dialects-section.ts';
 import { httpSchema } from './http-section.ts';
 import { limitsSchema } from './limits-section.ts';
 import { outboundSchema } from './outbound-section.ts';
+import { policySchema } from './policy-section.ts';
 import { pricesSchema } from './prices-section.ts';
 import { retentionSchema } from './retention-section.ts';
 import { routesSchema } from './routes-section.ts';
@@ -28,11 +29,12 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
       http: allowEnvironment(httpSchema),
       limits: allowEnvironment(limitsSchema),
       outbound: allowEnvironment(outboundSchema),
+      policy: allowEnvironment(policySchema),
       prices: allowEnvironment(pricesSchema),
       retention: allowEnvironment(retentionSchema),
       routes: allowEnvironment(routesSchema),
       senders: allowEnvironment(sendersSchema),
-      tenants: allowEnvironment(tenantsSchema),
+      tenants: allowEnvironment(tenantsSchema(dialects)),
     },
   };
 }

@@ -51,6 +51,8 @@ export interface FallbackStep {
   readonly channel: MessageChannel;
   /** Seconds after the previous send without a receipt of delivery. */
   readonly afterSeconds: number;
+  /** Left out where the address or the routes do not have the channel; one that is not refuses the start then. */
+  readonly isOptional?: boolean;
 }
 
 /** SP 800-63B-4 §3.1.3.2 and OWASP ASVS 6.5.5 ask for ten minutes at most and at least 20 bits. */

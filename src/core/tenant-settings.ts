@@ -2,6 +2,7 @@
  * What the operator's settings say of tenants: one for all, and another where a tenant has an entry of its own, which
  * then is whole. It is not what a tenant sets for itself.
  */
+import { NATIVE_POLICY, type Policy } from './policy.ts';
 import type { Tenant } from './principal.ts';
 import type { Limit } from './rate-limit.ts';
 import type { SenderRule } from './sender.ts';
@@ -10,7 +11,13 @@ export interface TenantSettings {
   readonly limits: readonly Limit[];
   /** The first that fits counts. */
   readonly senders: readonly SenderRule[];
+  /** For the native API, where its caller does not say. */
+  readonly policy: PolicyDefaults;
+  /** By dialect: the calling codes that may be addressed, in place of those of all tenants. */
+  readonly callingCodes: Readonly<Record<string, readonly string[]>>;
 }
+
+export type PolicyDefaults = Partial<Omit<Policy, 'codeAlphabet' | 'disclosure' | 'segmentsMax'>>;
 
 export interface Settings {
   /** Of every tenant without an entry. */
@@ -26,4 +33,8 @@ export type SettingsOf = (tenant: Pick<Tenant, 'id' | 'email'>) => TenantSetting
 export function createSettingsOf({ usual, own }: Settings): SettingsOf {
   const entries = new Map(Object.entries(own));
   return ({ id, email }) => entries.get(id) ?? entries.get(email) ?? usual;
+}
+
+export function nativePolicyOf({ policy }: TenantSettings): Policy {
+  return { ...NATIVE_POLICY, ...policy };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { CallbackFormat } from '../core/callback.ts';
+import type { SettingsOf } from '../core/tenant-settings.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Authenticator } from '../http/credentials.ts';
 import type { FaultWriter } from '../http/fault-handling.ts';
@@ -71,6 +72,8 @@ export interface DialectContext {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the config says for a tenant. */
+  readonly settingsOf: SettingsOf;
   /** The host and port under which callers reach this server, for absolute URLs in replies; without a trailing slash. */
   readonly publicUrl?: string;
 }

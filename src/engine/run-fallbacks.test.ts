@@ -72,6 +72,39 @@ describe('a fallback', () => {
     assert.deepEqual(sent(), ['sms']);
   });
 
+  it('that is optional is left out where the address or the routes do not have it', async () => {
+    const harness = await createEngineHarness(await openStore(), {
+      routes: [
+        { channel: 'sms', carriers: [{ id: 'main' }] },
+        { channel: 'voice', prefix: '+1', carriers: [{ id: 'main' }] },
+        { channel: 'email', carriers: [{ id: 'main' }] },
+      ],
+    });
+    const principal = await harness.createPrincipal();
+    const start = async (to: string, channel: 'sms' | 'email', isOptional: boolean) => {
+      const fallback = [{ channel: 'voice', afterSeconds: 30, isOptional } as const];
+      const command = startCommand({ to, channel, policy: { fallback } });
+      await harness.engine.startVerification(principal, command);
+    };
+    await start('+14155550150', 'sms', true);
+    await start('+995555123456', 'sms', true);
+    await start('a@b.example', 'email', true);
+    await rejectsWith(start('+995555123457', 'sms', false), 'channel_unavailable');
+    await rejectsWith(start('c@d.example', 'email', false), 'channel_unavailable');
+    harness.clock.step(harness.clock.now() + 30_000);
+    await runDueFallbacks(harness.context);
+    await harness.dispatcher.settled();
+    assert.deepEqual(
+      harness.carrier.sent.map(({ channel, to }) => [channel, to]),
+      [
+        ['sms', '+14155550150'],
+        ['sms', '+995555123456'],
+        ['email', 'a@b.example'],
+        ['voice', '+14155550150'],
+      ],
+    );
+  });
+
   it('is called off by the approval', async () => {
     const { wait, sent, engine, principal, verification, first } = await begin(VOICE_THEN_SMS);
     const check = { verificationId: verification.id, code: first.sent[0]?.code };

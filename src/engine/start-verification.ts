@@ -1,4 +1,4 @@
-import type { MessageChannel } from '../core/channel.ts';
+import { addressKindOf, type MessageChannel } from '../core/channel.ts';
 import { makeCode } from '../core/code.ts';
 import type { Principal } from '../core/principal.ts';
 import { decideStart, type Verification } from '../core/verification.ts';
@@ -21,7 +21,7 @@ import {
   type SendResult,
 } from './order-send.ts';
 import { prepareRequestWebhook } from './request-webhook.ts';
-import { assertRouted } from './router.ts';
+import { assertRouted, type Destination } from './router.ts';
 import { firstFallback } from './run-fallbacks.ts';
 import { sealContext } from './views.ts';
 
@@ -44,12 +44,13 @@ export async function startVerification(
 export async function orderStart(
   context: EngineContext,
   principal: Principal,
-  command: StartCommand,
+  asked: StartCommand,
 ): Promise<SendResult> {
   const { store, clock, keyring } = context;
-  const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
+  const address = readAddress(asked.to, asked.channel, asked.policy, principal.tenant, keyring);
   const destinationBy = (channel: MessageChannel) =>
-    destinationOf(context.settingsOf, principal, { channel, sender: command.sender }, address);
+    destinationOf(context.settingsOf, principal, { channel, sender: asked.sender }, address);
+  const command = withPossibleFallback(context, asked, destinationBy);
   for (const { channel } of [command, ...(command.policy.fallback ?? [])]) {
     assertSameAddress(channel, command.channel);
     assertRouted(context.router, destinationBy(channel));
@@ -84,6 +85,23 @@ export async function orderStart(
     }
     return create(context, tx, draft, decision.cancels, order);
   });
+}
+
+/** Leaves out the optional steps by which this address cannot be reached. */
+function withPossibleFallback(
+  { router }: EngineContext,
+  command: StartCommand,
+  destinationBy: (channel: MessageChannel) => Destination,
+): StartCommand {
+  const { channel: first, policy } = command;
+  if (!policy.fallback?.some(({ isOptional }) => isOptional)) return command;
+  const fallback = policy.fallback.filter(
+    ({ channel, isOptional }) =>
+      !isOptional ||
+      (addressKindOf(channel) === addressKindOf(first) &&
+        router.candidates(destinationBy(channel)).length > 0),
+  );
+  return { ...command, policy: { ...policy, fallback } };
 }
 
 /** A verification and its text before it is known whether they are needed. */

@@ -8,6 +8,7 @@ import { createProgram } from '../../src/cli/run-cli.ts';
 import { loadConfig, SECTIONS } from '../../src/config/config.ts';
 import { makeEditorSchema } from '../../src/config/editor-schema.ts';
 import { VARIABLES } from '../../src/config/env.ts';
+import { NATIVE_POLICY } from '../../src/core/policy.ts';
 import { DEFAULT_LIMITS } from '../../src/core/rate-limit.ts';
 import { METRICS } from '../../src/lib/metrics.ts';
 
@@ -97,6 +98,27 @@ test('the config file that it shows is one', () => {
     config.carriers.map(({ id }) => id),
     ['main', 'phone'],
   );
+});
+
+test('every other piece of a config file that it shows is right', () => {
+  const [, ...pieces] = [...page.matchAll(/```yaml\n([^`]+)```/g)].map(([, yaml = '']) => yaml);
+  assert(pieces.length > 0);
+  for (const piece of pieces.filter((yaml) => SECTIONS.some((name) => yaml.startsWith(`${name}:`)))) {
+    assert.doesNotThrow(() => loadConfig({}, () => piece, DEFINITIONS), piece);
+  }
+});
+
+test('the defaults of the policy are those of the program', () => {
+  const rows = rowsOf('in `policy` | default | says').map(([name, fallback]) => [plain(name), fallback]);
+  const schema = makeEditorSchema(DEFINITIONS) as { properties: { policy: { properties: object } } };
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    Object.keys(schema.properties.policy.properties),
+  );
+  for (const [name = '', fallback] of rows) {
+    const value = (NATIVE_POLICY as unknown as Record<string, unknown>)[name];
+    if (value !== undefined) assert.equal(fallback, String(value), name);
+  }
 });
 
 test('the schema for editors is the one that the program prints', () => {

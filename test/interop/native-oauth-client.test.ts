@@ -25,7 +25,12 @@ describe('OAuth clients', async () => {
   const authenticator = createAuthenticator({ engine, clock: clock.now });
   await addOauthRoutes(app, { engine, authenticator, logger });
   addJwksRoutes(app, engine);
-  await mountDialects(app, [native], {}, { engine, authenticator, clock: clock.now, logger });
+  await mountDialects(
+    app,
+    [native],
+    {},
+    { ...{ engine, authenticator, clock: clock.now, logger }, settingsOf: harness.context.settingsOf },
+  );
   const base = await app.listen({ host: '127.0.0.1', port: 0 });
   after(async () => {
     await app.close();

@@ -82,7 +82,12 @@ export async function installDialects(
   const { app, logger } = createTestServer();
   const clock = harness.clock.now;
   const authenticator = createAuthenticator({ engine, clock });
-  const documented = await mountDialects(app, dialects, {}, { engine, authenticator, clock, logger });
+  const documented = await mountDialects(
+    app,
+    dialects,
+    {},
+    { ...{ engine, authenticator, clock, logger }, settingsOf: harness.context.settingsOf },
+  );
   await app.ready();
   const createTenant = tenantMaker(harness);
 

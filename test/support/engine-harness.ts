@@ -47,7 +47,7 @@ export interface HarnessOptions {
 }
 
 /** What a config file that says nothing says, but for the limits. */
-export const NO_SETTINGS: TenantSettings = { limits: [], senders: [] };
+export const NO_SETTINGS: TenantSettings = { limits: [], senders: [], policy: {}, callingCodes: {} };
 
 export type EngineHarness = Awaited<ReturnType<typeof createEngineHarness>>;
 

@@ -2,7 +2,7 @@
 import { NATIVE_FORMAT } from '../../core/callback.ts';
 import type { MessageChannel } from '../../core/channel.ts';
 import type { Event } from '../../core/events.ts';
-import { NATIVE_POLICY } from '../../core/policy.ts';
+import type { Policy } from '../../core/policy.ts';
 import type { TenantTemplate } from '../../core/tenant-template.ts';
 import type {
   CheckReply,
@@ -25,7 +25,12 @@ function toChannel(channel: MessageChannel | undefined, to: string): MessageChan
   return channel ?? (to.includes('@') ? 'email' : 'sms');
 }
 
-export function toStartCommand(body: StartBody, idempotency: Idempotency | undefined): StartCommand {
+/** @param policy what holds where the body does not say */
+export function toStartCommand(
+  body: StartBody,
+  policy: Policy,
+  idempotency: Idempotency | undefined,
+): StartCommand {
   const { to, channel, locale, brand, webOtpDomain, androidAppHash, template } = body;
   return {
     dialect: DIALECT,
@@ -33,11 +38,11 @@ export function toStartCommand(body: StartBody, idempotency: Idempotency | undef
     channel: toChannel(channel, to),
     purpose: body.purpose,
     policy: {
-      ...NATIVE_POLICY,
-      codeAlphabet: body.codeAlphabet ?? NATIVE_POLICY.codeAlphabet,
-      codeLength: body.codeLength ?? NATIVE_POLICY.codeLength,
-      ttlSeconds: body.ttlSeconds ?? NATIVE_POLICY.ttlSeconds,
-      checksMax: body.checksMax ?? NATIVE_POLICY.checksMax,
+      ...policy,
+      codeAlphabet: body.codeAlphabet ?? policy.codeAlphabet,
+      codeLength: body.codeLength ?? policy.codeLength,
+      ttlSeconds: body.ttlSeconds ?? policy.ttlSeconds,
+      checksMax: body.checksMax ?? policy.checksMax,
       ...(body.fallback && { fallback: body.fallback }),
     },
     text: { kind: 'template', name: template, locale, brand, webOtpDomain, androidAppHash },
@@ -50,14 +55,19 @@ export function toStartCommand(body: StartBody, idempotency: Idempotency | undef
   };
 }
 
-export function toMessageCommand(body: MessageBody, idempotency: Idempotency | undefined): MessageCommand {
+export function toMessageCommand(
+  body: MessageBody,
+  policy: Policy,
+  idempotency: Idempotency | undefined,
+): MessageCommand {
+  const { numberStrictness, callingCodes, refusedNumberTypes } = policy;
   const { channel, webhook, ...rest } = body;
   return {
     ...rest,
     ...toWebhookChoice(webhook),
     dialect: DIALECT,
     channel: toChannel(channel, body.to),
-    policy: { numberStrictness: NATIVE_POLICY.numberStrictness },
+    policy: { numberStrictness, callingCodes, refusedNumberTypes },
     idempotency,
   };
 }

@@ -1,4 +1,5 @@
 /** `/messages`: texts with no code of ours, sent and tracked; and the messages of verifications, to read. */
+import { nativePolicyOf } from '../../core/tenant-settings.ts';
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
 import { readIdempotency } from '../../http/idempotency.ts';
@@ -10,7 +11,7 @@ import { fromPage, pageOf, toPageQuery } from './paging.ts';
 
 const tags = ['Messages'];
 
-export function addMessageRoutes(scope: HttpScope, { engine }: DialectContext): void {
+export function addMessageRoutes(scope: HttpScope, { engine, settingsOf }: DialectContext): void {
   const create = {
     schema: {
       tags,
@@ -21,8 +22,10 @@ export function addMessageRoutes(scope: HttpScope, { engine }: DialectContext): 
     },
   };
   scope.post('/messages', create, async (request, reply) => {
-    const command = toMessageCommand(request.body, readIdempotency(request, '/messages'));
-    const { message, isReplay } = await engine.sendMessage(principalOf(request), command);
+    const principal = principalOf(request);
+    const policy = nativePolicyOf(settingsOf(principal.tenant));
+    const command = toMessageCommand(request.body, policy, readIdempotency(request, '/messages'));
+    const { message, isReplay } = await engine.sendMessage(principal, command);
     reply.code(201).header('location', `${scope.prefix}/messages/${message.id}`);
     reply.header('otpost-message-id', message.id);
     if (isReplay) reply.header('idempotency-replayed', 'true');

@@ -13,14 +13,15 @@ import {
 } from '../../../test/support/fake-engine.ts';
 import { NATIVE_POLICY } from '../../core/policy.ts';
 import type { Scope } from '../../core/principal.ts';
+import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { native } from './index.ts';
 
 const auth = { authorization: `Bearer ${FAKE_SECRET}` };
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-async function serve(overrides: Partial<Engine> = {}) {
-  const server = await serveDialect(native, overrides);
+async function serve(overrides: Partial<Engine> = {}, settings: Partial<TenantSettings> = {}) {
+  const server = await serveDialect(native, overrides, {}, settings);
   const ask = (method: Method, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     server.app.inject({
       method,
@@ -44,6 +45,31 @@ test('a start with only an address has the native defaults', async () => {
   assert.equal(command.to, '+14155550123');
   assert.equal(command.channel, 'sms');
   assert.deepEqual(command.policy, NATIVE_POLICY);
+});
+
+test('what the config says for the tenant holds where the body does not say', async () => {
+  const policy = {
+    codeLength: 8,
+    ttlSeconds: 120,
+    checksMax: 3,
+    cooldownSeconds: 10,
+    onPending: 'replace-code',
+    numberStrictness: 'possible',
+    callingCodes: ['44'],
+    refusedNumberTypes: ['PREMIUM_RATE'],
+  } as const;
+  const { ask, onlyCall } = await serve({}, { policy });
+  await ask('POST', '/verifications', { to: '+14155550123', ttlSeconds: 300 });
+  const [command] = onlyCall('startVerification') as [Record<string, unknown>];
+  assert.deepEqual(command.policy, { ...NATIVE_POLICY, ...policy, ttlSeconds: 300 });
+});
+
+test('what it says of numbers holds for texts, too', async () => {
+  const policy = { callingCodes: ['44'], numberStrictness: 'syntax' } as const;
+  const { ask, onlyCall } = await serve({}, { policy });
+  await ask('POST', '/messages', { to: '+14155550123', body: 'Hello' });
+  const [command] = onlyCall('sendMessage') as [{ readonly policy: object }];
+  assert.partialDeepStrictEqual(command.policy, policy);
 });
 
 test('a start’s reply has the documented fields in their order, and no more', async () => {
@@ -278,7 +304,7 @@ test('a message is sent, read and listed', async () => {
       channel: 'sms',
       body: 'Your table is ready.',
       segmentsMax: 1,
-      policy: { numberStrictness: 'valid' },
+      policy: { numberStrictness: 'valid', callingCodes: undefined, refusedNumberTypes: undefined },
       idempotency: undefined,
     },
   ]);

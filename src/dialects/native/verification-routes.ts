@@ -1,5 +1,6 @@
 /** `/verifications`: start, look, send again, check, cancel. Each is validate, map, one call, map. */
 import type { FastifyReply } from 'fastify';
+import { nativePolicyOf } from '../../core/tenant-settings.ts';
 import type { StartReply, VerificationListFilter } from '../../engine/engine.ts';
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
@@ -15,7 +16,7 @@ import * as schema from './verification-schema.ts';
 const tags = ['Verifications'];
 const VerificationPage = pageOf(schema.VerificationReply);
 
-export function addVerificationRoutes(scope: HttpScope, { engine }: DialectContext): void {
+export function addVerificationRoutes(scope: HttpScope, { engine, settingsOf }: DialectContext): void {
   const create = {
     schema: {
       tags,
@@ -26,8 +27,10 @@ export function addVerificationRoutes(scope: HttpScope, { engine }: DialectConte
     },
   };
   scope.post('/verifications', create, async (request, reply) => {
-    const command = toStartCommand(request.body, readIdempotency(request, '/verifications'));
-    const started = await engine.startVerification(principalOf(request), command);
+    const principal = principalOf(request);
+    const policy = nativePolicyOf(settingsOf(principal.tenant));
+    const command = toStartCommand(request.body, policy, readIdempotency(request, '/verifications'));
+    const started = await engine.startVerification(principal, command);
     return sendStarted(reply, `${scope.prefix}/verifications/${started.verification.id}`, started);
   });
 

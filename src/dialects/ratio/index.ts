@@ -2,6 +2,7 @@
  * Ratio's one-time codes by SMS and e-mail, which end in a session. The vendor's other APIs (wallets, users, activity)
  * are not served.
  */
+import type { Tenant } from '../../core/principal.ts';
 import { authenticateWith } from '../../http/credentials.ts';
 import { acceptTrailingCommas } from '../../http/trailing-commas.ts';
 import type { Dialect } from '../dialect.ts';
@@ -38,13 +39,14 @@ export const ratio: Dialect = {
     },
   },
   async register(scope, context, { callingCodes = CALLING_CODES }) {
-    const { engine, authenticator } = context;
+    const { engine, authenticator, settingsOf } = context;
+    const callingCodesOf = (tenant: Tenant) => settingsOf(tenant).callingCodes[DIALECT] ?? callingCodes;
     const bearers = createBearers(engine);
     acceptTrailingCommas(scope);
     scope.addHook('onRequest', authenticateWith(authenticator, toCredentials, 'verify'));
     scope.addHook('onRequest', bearers.read);
-    addSendRoutes(scope, { engine, bearers, callingCodes });
-    addAuthenticateRoutes(scope, { engine, bearers, callingCodes });
+    addSendRoutes(scope, { engine, bearers, callingCodesOf });
+    addAuthenticateRoutes(scope, { engine, bearers, callingCodesOf });
   },
   writeFault,
   exampleCurl: ({ baseUrl, tenantId, secret, to }) =>

@@ -350,6 +350,20 @@ test('the countries can be changed by the config', async () => {
   assert.partialDeepStrictEqual(command?.policy, { callingCodes: ['44'], onPending: 'replace-code' });
 });
 
+test('the countries of single tenants can be narrowed and widened', async () => {
+  const { app, onlyCall } = await serveDialect(
+    ratio,
+    {},
+    { callingCodes: ['44'] },
+    { callingCodes: { ratio: ['33', '995'] } },
+  );
+  const headers = { 'ratio-client-id': FAKE_TENANT_ID, 'ratio-client-secret': FAKE_SECRET };
+  const url = '/v1/auth/otp/sms:send';
+  await app.inject({ method: 'POST', url, headers, payload: { phoneNumber: '+995555123456' } });
+  const [command] = onlyCall('startVerification') as readonly { readonly policy: object }[];
+  assert.partialDeepStrictEqual(command?.policy, { callingCodes: ['33', '995'] });
+});
+
 test('an email channel without a carrier is refused in the vendor’s shape', async (t) => {
   const at = await installDialects([ratio], { channels: ['sms'] });
   t.after(() => at[Symbol.asyncDispose]());

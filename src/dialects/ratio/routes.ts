@@ -1,6 +1,6 @@
 /** `:send` and `:authenticate`, by SMS and by e-mail. Fastify wants the colon of such a path doubled. */
 import { EngineError } from '../../core/errors.ts';
-import type { Principal } from '../../core/principal.ts';
+import type { Principal, Tenant } from '../../core/principal.ts';
 import type { Engine, Session, VerificationView } from '../../engine/engine.ts';
 import { principalOf } from '../../http/credentials.ts';
 import type { HttpScope } from '../../http/http-scope.ts';
@@ -21,12 +21,12 @@ import * as schema from './schema.ts';
 export interface RatioRoutesDeps {
   readonly engine: Engine;
   readonly bearers: Bearers;
-  readonly callingCodes: readonly string[];
+  readonly callingCodesOf: (tenant: Tenant) => readonly string[];
 }
 
-export function addSendRoutes(scope: HttpScope, { engine, callingCodes }: RatioRoutesDeps): void {
+export function addSendRoutes(scope: HttpScope, { engine, callingCodesOf }: RatioRoutesDeps): void {
   const send = async (principal: Principal, to: string, channel: RatioChannel) => {
-    const command = toStartCommand(to, channel, principal.mode, callingCodes);
+    const command = toStartCommand(to, channel, principal.mode, callingCodesOf(principal.tenant));
     return (await engine.startVerification(principal, command)).verification;
   };
 
