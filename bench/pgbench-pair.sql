@@ -21,7 +21,7 @@ INSERT INTO verifications (id, tenant_id, recipient_id, last_send_at_ms, created
     'pending', 'code.1', decode(repeat('ab', 32), 'hex'), decode(repeat('ab', 60), 'hex'), decode(repeat('ab', 120), 'hex'),
     repeat('x', :details::integer));
 INSERT INTO live_verifications VALUES (rpad(lpad(to_hex(:n::bigint * 1000 + :client_id), 12, '0'), 32, '7')::uuid,
-    lpad(to_hex(:n::bigint * 1000 + :client_id), 32, '8')::uuid, :day::bigint + 600000, 'login');
+    lpad(to_hex(:n::bigint * 1000 + :client_id), 32, '8')::uuid, '00000000-0000-4000-8000-000000000001', :day::bigint + 600000, 'login');
 INSERT INTO messages (id, tenant_id, verification_id, recipient_id, created_at_ms, updated_at_ms, not_after_ms,
     next_attempt_at_ms, lease_until_ms, lease_number, attempt_count, segments, dialect, mode, channel, state, tried_carriers,
     lease_node, to_sealed, content_sealed, details)

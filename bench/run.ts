@@ -4,6 +4,7 @@
  */
 import { benchEndToEnd } from './end-to-end.ts';
 import { benchDialects, benchPairs } from './http.ts';
+import { benchPostgres } from './postgres.ts';
 import { benchSmpp } from './smpp.ts';
 import { benchStart } from './start.ts';
 import { benchStored } from './stored.ts';
@@ -12,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   pairs: benchPairs,
   stored: benchStored,
+  postgres: benchPostgres,
   dialects: benchDialects,
   smpp: benchSmpp,
   'end-to-end': benchEndToEnd,

@@ -1,9 +1,12 @@
 /** The calls that a store is measured with: transactions of the size of a start and of a right check. */
+
+import type { Message } from '../src/core/delivery.ts';
 import { countFailure } from '../src/core/failure-budget.ts';
 import type { Store } from '../src/engine/ports.ts';
 import type { StoreFixtures } from '../test/support/store-fixtures.ts';
 
 export interface Started {
+  readonly message: Message;
   readonly tenantId: string;
   readonly recipientId: string;
   readonly verificationId: string;
@@ -34,7 +37,34 @@ export async function start(store: Store, make: StoreFixtures): Promise<Started>
       ],
     });
   });
-  return { tenantId, recipientId, verificationId };
+  return { message, tenantId, recipientId, verificationId };
+}
+
+/** What a carrier makes of it: the message is accepted, then delivered. */
+export async function deliver(store: Store, make: StoreFixtures, { message }: Started): Promise<void> {
+  const { lease, id: messageId, tenantId, verificationId } = message;
+  if (!lease) throw new Error('written without a lease');
+  const submission = make.submission(message);
+  const event = (type: 'message.accepted' | 'message.delivered') =>
+    make.event({ tenantId, type, verificationId, messageId, data: { carrier: 'main' } });
+  const accepted = event('message.accepted');
+  await store.transaction(async (tx) => {
+    await tx.recordAttempt({
+      ...{ messageId, lease, keepsLease: false, state: 'accepted', attemptCount: 1, triedCarriers: [] },
+      ...{ carrier: 'main', erasesContent: true, isRefunded: false, submissions: [submission] },
+      ...{ updatedAtMs: make.nowMs, events: [accepted] },
+    });
+    await tx.takeParkedReceipts('main', [submission.carrierMessageId]);
+  });
+  const { carrier, carrierMessageId } = submission;
+  const delivered = event('message.delivered');
+  await store.transaction(async (tx) => {
+    await tx.loadReceipt(carrier, carrierMessageId);
+    await tx.saveReceipt({
+      ...{ carrier, carrierMessageId, partState: 'delivered', messageId, messageState: 'delivered' },
+      ...{ updatedAtMs: make.nowMs, events: [delivered] },
+    });
+  });
 }
 
 export async function check(store: Store, make: StoreFixtures, started: Started): Promise<void> {

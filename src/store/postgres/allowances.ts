@@ -22,9 +22,9 @@ const SAVE_COUNTERS = statement(`INSERT INTO counters (key, count, started_at_ms
   SET count = excluded.count, started_at_ms = excluded.started_at_ms, ends_at_ms = excluded.ends_at_ms`);
 export const FIND_BUDGET = statement(`SELECT failures, window_ends_at_ms, consecutive, blocked_until_ms
   FROM failure_budgets WHERE tenant_id = $1 AND recipient_id = $2`);
-const FIND_BUDGET_OF = statement(`SELECT b.failures, b.window_ends_at_ms, b.consecutive, b.blocked_until_ms
-  FROM verifications v JOIN failure_budgets b ON b.tenant_id = v.tenant_id AND b.recipient_id = v.recipient_id
-  WHERE v.id = $1 AND v.tenant_id = $2`);
+const FIND_BUDGET_OF = statement(`SELECT failures, window_ends_at_ms, consecutive, blocked_until_ms
+  FROM failure_budgets
+  WHERE tenant_id = $2 AND recipient_id = (SELECT recipient_id FROM verifications WHERE id = $1 AND tenant_id = $2)`);
 const SAVE_BUDGET = statement(`INSERT INTO failure_budgets
     (tenant_id, recipient_id, failures, window_ends_at_ms, consecutive, blocked_until_ms)
   VALUES ($1, $2, $3, $4, $5, $6)

@@ -23,15 +23,20 @@ const KEEP_ALIVE_MS = 10_000;
  * Plans that depend on neither statistics nor parameters: every statement is a handful of look-ups by index, and the
  * one thing that must not happen is a scan of a table that a stale estimate calls small.
  */
+export const PLANNER_SETTINGS = [
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+  ['enable_bitmapscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
+  ['enable_material', 'off'],
+  ['jit', 'off'],
+] as const;
 const SETTINGS = [
   ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
   ['lock_timeout', String(LOCK_TIMEOUT_MS)],
   ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
-  ['plan_cache_mode', 'force_generic_plan'],
-  ['enable_seqscan', 'off'],
-  ['enable_hashjoin', 'off'],
-  ['enable_mergejoin', 'off'],
-  ['jit', 'off'],
+  ...PLANNER_SETTINGS,
 ] as const;
 const SETTLE_SESSION = [
   ...SETTINGS.map(([name, value]) => `SET ${name} = '${value}'`),

@@ -68,9 +68,10 @@ const RECORD_RECEIPT = statement(`WITH written AS (
     WHERE id = $1 RETURNING ${WRITTEN_COLUMNS}),
   ${FOLLOW}
   SELECT id FROM written`);
-const LOAD_UNCONFIRMED = statement(`SELECT m.* FROM unfinished_messages u
-  JOIN LATERAL (SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = u.message_id) m ON true
-  WHERE u.state = 'accepted' AND u.at_ms < $1 ORDER BY u.at_ms LIMIT $2`);
+const FIND_UNCONFIRMED = statement(`WITH waiting AS MATERIALIZED (
+    SELECT message_id FROM unfinished_messages WHERE state = 'accepted' AND at_ms < $1 ORDER BY at_ms LIMIT $2)
+  SELECT ${MESSAGE_COLUMNS} FROM messages
+  WHERE id = ANY (ARRAY (SELECT message_id FROM waiting)) ORDER BY updated_at_ms, id`);
 const CLOSE = statement(`WITH unconfirmed AS (
     SELECT id FROM messages WHERE id = ANY($1::uuid[]) AND state = 'accepted' AND updated_at_ms < $2
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
@@ -147,7 +148,7 @@ export const recordReceipt = ({ messageId, messageState, failure, updatedAtMs }:
   call(RECORD_RECEIPT, messageId, messageState, failure ?? null, updatedAtMs);
 
 export const findUnconfirmed = (beforeMs: number, limit: number): Call =>
-  call(LOAD_UNCONFIRMED, beforeMs, limit);
+  call(FIND_UNCONFIRMED, beforeMs, limit);
 
 export const closeUnconfirmed = (ids: readonly string[], beforeMs: number, nowMs: number): Call =>
   call(CLOSE, ids, beforeMs, nowMs);

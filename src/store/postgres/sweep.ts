@@ -110,12 +110,16 @@ async function expire(session: Session, nowMs: number, limit: number, toEvents: 
   const ids = locked.map(({ id }) => id);
   const settled = await session.query<SettledRow>(expireVerifications(ids, nowMs));
   const canceled = new Map<string, string[]>(ids.map((id) => [id, []]));
-  for (const { verification_id, message_id } of settled)
-    if (message_id !== null) canceled.get(verification_id)?.push(message_id);
+  const charged: string[] = [];
+  for (const { verification_id, message_id, was_charged } of settled) {
+    if (message_id === null) continue;
+    canceled.get(verification_id)?.push(message_id);
+    if (was_charged) charged.push(message_id);
+  }
   const isExpired = new Set(settled.map(({ verification_id }) => verification_id));
   const expired: readonly Verification[] = overdue.filter(({ id }) => isExpired.has(id)).map(toVerification);
   const events = expired.flatMap((each) => toEvents(each, canceled.get(each.id) ?? []));
-  session.defer(...refundMessages([...canceled.values()].flat(), nowMs), ...appendEvents(events));
+  session.defer(...refundMessages(charged, nowMs), ...appendEvents(events));
   return expired.length;
 }
 

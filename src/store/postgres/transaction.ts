@@ -338,7 +338,10 @@ export class PostgresTransaction implements Transaction {
     const rows = (answer?.rows ?? []) as unknown as readonly SettledRow[];
     if (rows.length === 0) return undefined;
     const canceled = rows.flatMap(({ message_id }) => message_id ?? []);
-    this.#write(...ledger.refundMessages(canceled, settlement.settledAtMs));
+    const charged = rows.flatMap(({ message_id, was_charged }) =>
+      was_charged && message_id !== null ? message_id : [],
+    );
+    this.#write(...ledger.refundMessages(charged, settlement.settledAtMs));
     return canceled;
   }
 

@@ -17,19 +17,20 @@ const HAS_OPEN_MESSAGES = `EXISTS (SELECT 1 FROM messages m
 const LOAD = statement(`SELECT ${VERIFICATION_COLUMNS}, ${HAS_OPEN_MESSAGES} FROM verifications v
   WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE`);
 const LOAD_PENDING = statement(`WITH newest AS MATERIALIZED (
-    SELECT v.id FROM live_verifications l JOIN verifications v ON v.id = l.verification_id
-    WHERE l.recipient_id = $1 AND l.purpose = $2 AND v.tenant_id = $3 ORDER BY v.id DESC LIMIT 1)
+    SELECT verification_id AS id FROM live_verifications
+    WHERE recipient_id = $1 AND purpose = $2 AND tenant_id = $3 ORDER BY verification_id DESC LIMIT 1)
   SELECT ${VERIFICATION_COLUMNS}, ${HAS_OPEN_MESSAGES} FROM verifications v
   WHERE id = (SELECT id FROM newest) AND state = 'pending' FOR NO KEY UPDATE`);
+const FIND_OVERDUE = statement(`WITH overdue AS MATERIALIZED (
+    SELECT verification_id FROM live_verifications WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2)
+  SELECT ${VERIFICATION_COLUMNS} FROM verifications
+  WHERE id = ANY (ARRAY (SELECT verification_id FROM overdue)) AND state = 'pending' ORDER BY expires_at_ms, id`);
 // Whoever sweeps at the same time takes others.
-const LOAD_OVERDUE = statement(`SELECT v.* FROM live_verifications l
-  JOIN LATERAL (SELECT ${VERIFICATION_COLUMNS} FROM verifications WHERE id = l.verification_id) v ON true
-  WHERE l.expires_at_ms <= $1 AND v.state = 'pending' ORDER BY l.expires_at_ms LIMIT $2`);
 const LOCK_PENDING = statement(`SELECT id FROM verifications
   WHERE id = ANY($1::uuid[]) AND state = 'pending' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`);
 const INSERT = statement(`WITH live AS (
-    INSERT INTO live_verifications (verification_id, recipient_id, expires_at_ms, purpose)
-    SELECT $1::uuid, $3::uuid, $13::bigint, $4::text WHERE $8::text = 'pending')
+    INSERT INTO live_verifications (verification_id, recipient_id, tenant_id, expires_at_ms, purpose)
+    SELECT $1::uuid, $3::uuid, $2::uuid, $13::bigint, $4::text WHERE $8::text = 'pending')
   INSERT INTO verifications (${VERIFICATION_COLUMNS})
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`);
 const COUNT_SEND = statement('UPDATE verifications SET send_count = $2, last_send_at_ms = $3 WHERE id = $1');
@@ -52,7 +53,8 @@ const SETTLE = statement(`WITH settled AS (
     RETURNING m.id, m.verification_id, m.state),
   unqueued AS (
     DELETE FROM unfinished_messages u USING erased e WHERE u.message_id = e.id AND e.state = 'canceled')
-  SELECT s.id AS verification_id, e.id AS message_id
+  SELECT s.id AS verification_id, e.id AS message_id,
+    EXISTS (SELECT FROM ledger l WHERE l.message_id = e.id AND l.kind = 'charge') AS was_charged
   FROM settled s LEFT JOIN erased e ON e.verification_id = s.id AND e.state = 'canceled' ORDER BY e.id`);
 
 export type LoadedVerificationRow = VerificationRow & { readonly has_open_messages: boolean };
@@ -60,6 +62,7 @@ export type LoadedVerificationRow = VerificationRow & { readonly has_open_messag
 export interface SettledRow {
   readonly verification_id: string;
   readonly message_id: string | null;
+  readonly was_charged: boolean;
 }
 
 export const loadVerification = (tenantId: string, id: string): Call => call(LOAD, id, tenantId);
@@ -67,7 +70,7 @@ export const loadVerification = (tenantId: string, id: string): Call => call(LOA
 export const loadPending = (tenantId: string, recipientId: string, purpose: string): Call =>
   call(LOAD_PENDING, recipientId, purpose, tenantId);
 
-export const findOverdue = (nowMs: number, limit: number): Call => call(LOAD_OVERDUE, nowMs, limit);
+export const findOverdue = (nowMs: number, limit: number): Call => call(FIND_OVERDUE, nowMs, limit);
 
 export const lockPending = (ids: readonly string[]): Call => call(LOCK_PENDING, ids);
 

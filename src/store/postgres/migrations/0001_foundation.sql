@@ -3,7 +3,8 @@
 --
 -- No index covers what changes while a verification or a message is under way, not even in its predicate: their
 -- updates stay within the page (HOT) and leave the indexes alone. What is unfinished is found by a row of its own in
--- a small table that is gone when the work is done. The tables that grow are partitioned by the time in their ids.
+-- a small table that is gone when the work is done. Pages of what is updated keep room for that (fillfactor). Nothing
+-- is partitioned: see docs/scaling.md for what that would cost.
 
 CREATE TABLE tenants (
   id uuid PRIMARY KEY,
@@ -72,18 +73,18 @@ CREATE TABLE verifications (
   to_sealed bytea NOT NULL,
   content_sealed bytea,
   details text NOT NULL
-) PARTITION BY RANGE (id);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX verifications_by_tenant ON verifications (tenant_id, id);
 CREATE INDEX verifications_by_recipient ON verifications (recipient_id, id);
-CREATE TABLE verifications_default PARTITION OF verifications DEFAULT;
 
 -- One row a pending verification.
 CREATE TABLE live_verifications (
   verification_id uuid NOT NULL,
   recipient_id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
   expires_at_ms bigint NOT NULL,
   purpose text NOT NULL
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.1);
 CREATE INDEX live_verifications_by_recipient ON live_verifications (recipient_id);
 CREATE INDEX live_verifications_expiring ON live_verifications (expires_at_ms);
 
@@ -111,10 +112,9 @@ CREATE TABLE messages (
   to_sealed bytea NOT NULL,
   content_sealed bytea,
   details text NOT NULL
-) PARTITION BY RANGE (id);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX messages_by_tenant ON messages (tenant_id, id);
 CREATE INDEX messages_by_verification ON messages (verification_id, id) WHERE verification_id IS NOT NULL;
-CREATE TABLE messages_default PARTITION OF messages DEFAULT;
 
 -- One row a message that is queued (`at_ms`: when it may be claimed, its attempt being due and nobody's lease on it
 -- running) or accepted (since when a receipt is waited for).
@@ -122,7 +122,7 @@ CREATE TABLE unfinished_messages (
   message_id uuid PRIMARY KEY,
   at_ms bigint NOT NULL,
   state text NOT NULL
-);
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.1);
 CREATE INDEX unfinished_messages_by_instant ON unfinished_messages (state, at_ms);
 
 -- The newest submission under an id is the one that receipts speak of: some carriers count their ids round.
@@ -135,9 +135,8 @@ CREATE TABLE submissions (
   carrier_message_id text NOT NULL,
   state text NOT NULL,
   PRIMARY KEY (message_id, carrier, carrier_message_id)
-) PARTITION BY RANGE (message_id);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX submissions_by_carrier_id ON submissions (carrier_message_id, carrier);
-CREATE TABLE submissions_default PARTITION OF submissions DEFAULT;
 
 CREATE TABLE parked_receipts (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -155,7 +154,7 @@ CREATE TABLE counters (
   started_at_ms bigint NOT NULL,
   ends_at_ms bigint NOT NULL,
   count integer NOT NULL
-);
+) WITH (fillfactor = 80);
 CREATE INDEX counters_ending ON counters (ends_at_ms);
 
 CREATE TABLE failure_budgets (
@@ -166,7 +165,7 @@ CREATE TABLE failure_budgets (
   failures integer NOT NULL,
   consecutive integer NOT NULL,
   PRIMARY KEY (tenant_id, recipient_id)
-);
+) WITH (fillfactor = 70);
 CREATE INDEX failure_budgets_spent ON failure_budgets (greatest(window_ends_at_ms, blocked_until_ms))
   WHERE consecutive = 0;
 
@@ -189,11 +188,10 @@ CREATE TABLE events (
   at_ms bigint NOT NULL,
   type text NOT NULL,
   data text NOT NULL
-) PARTITION BY RANGE (id);
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX events_by_tenant ON events (tenant_id, type, id);
 -- The timeline of a verification with its messages, or of a message that has none.
 CREATE INDEX events_by_subject ON events (coalesce(verification_id, message_id), id);
-CREATE TABLE events_default PARTITION OF events DEFAULT;
 
 -- What is to be sent if nothing of a verification has been delivered by then. One row a verification, gone with the
 -- first receipt of delivery.
