@@ -14,6 +14,8 @@ const SMALL = /^(tenants|data_keys|signing_keys|webhook_generation|templates|web
 /** Walked along the end that retention has not reached, or a partial index over what is unfinished; up to a limit. */
 const WALKS: readonly RegExp[] = [
   /failure_budgets_spent/,
+  // The oldest one, for a gauge.
+  /parked_receipts_by_age/,
   // Leaps from one endpoint to the next.
   /webhook_deliveries_due/,
   /webhook_deliveries_in_order/,
