@@ -1,4 +1,5 @@
 import { EngineError } from '../core/errors.ts';
+import type { Keyring } from '../lib/keyring.ts';
 import type { Idempotency } from './commands.ts';
 import type { IdempotencyRecord } from './ports.ts';
 
@@ -8,6 +9,20 @@ export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
 export interface EarlierSend {
   readonly verificationId: string;
   readonly messageId: string;
+}
+
+/**
+ * The hash of a request under a key of ours, which is what is stored: a plain one could be searched for the number in
+ * the request by whoever holds a dump.
+ */
+export function keyed(
+  keyring: Keyring,
+  tenantId: string,
+  idempotency: Idempotency | undefined,
+): Idempotency | undefined {
+  if (!idempotency) return undefined;
+  const hash = keyring.lookupHash('request', tenantId, idempotency.requestHash);
+  return { ...idempotency, requestHash: Buffer.from(hash).toString('base64url') };
 }
 
 /** What an earlier call with the same key ordered. @throws EngineError `idempotency_key_reused` for another body */

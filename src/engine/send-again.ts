@@ -4,7 +4,7 @@ import { destinationOf } from './address.ts';
 import type { SendAgainCommand } from './commands.ts';
 import type { EngineContext } from './context.ts';
 import type { StartReply } from './engine.ts';
-import { replayOf } from './idempotency.ts';
+import { keyed, replayOf } from './idempotency.ts';
 import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
 import { finishSend, refusalOf, resend, type SendResult } from './order-send.ts';
 import { loadOwn, notFound } from './read-verifications.ts';
@@ -36,6 +36,7 @@ export async function sendAgain(
   };
   const applied = limitsFor(context.settingsOf(principal.tenant).limits, subject);
 
+  const repeat = keyed(context.keyring, known.tenantId, command.idempotency);
   const result = await store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({
@@ -43,9 +44,9 @@ export async function sendAgain(
       recipientId: known.recipientId,
       verificationId: known.id,
       counterKeys: applied.map(({ key }) => key),
-      idempotencyKey: command.idempotency?.key,
+      idempotencyKey: repeat?.key,
     });
-    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    const earlier = replayOf(snapshot.idempotency, repeat);
     if (earlier) return { kind: 'replay', ...earlier };
     if (!snapshot.verification) throw notFound();
     const decision = decideSend(snapshot.verification, nowMs);
@@ -54,7 +55,7 @@ export async function sendAgain(
     const counters = countSend(applied, snapshot.counters, nowMs);
     return resend(context, tx, snapshot.verification, channel, {
       counters,
-      idempotency: command.idempotency,
+      idempotency: repeat,
       nowMs,
       sender: destination.sender,
     });

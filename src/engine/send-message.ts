@@ -7,7 +7,7 @@ import { chargeMessage } from './charge.ts';
 import type { MessageCommand } from './commands.ts';
 import { aboutMessage, type EngineContext, makeEvent } from './context.ts';
 import type { MessageReply } from './engine.ts';
-import { recordOf, replayOf } from './idempotency.ts';
+import { keyed, recordOf, replayOf } from './idempotency.ts';
 import { countSend, limitsFor } from './limits.ts';
 import { makeMessage } from './make-message.ts';
 import { getMessageView } from './read-messages.ts';
@@ -38,15 +38,16 @@ export async function sendMessage(
   const applied = limitsFor(limits, { tenantId, ...address, clientIp: command.clientIp });
   const webhook = await prepareRequestWebhook(context, tenantId, command.webhook);
 
+  const repeat = keyed(context.keyring, tenantId, command.idempotency);
   const result = await store.transaction(async (tx) => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({
       tenantId,
       recipientId: address.recipientId,
       counterKeys: applied.map(({ key }) => key),
-      idempotencyKey: command.idempotency?.key,
+      idempotencyKey: repeat?.key,
     });
-    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    const earlier = replayOf(snapshot.idempotency, repeat);
     if (earlier) return { kind: 'replay', messageId: earlier.messageId } as const;
     const counters = countSend(applied, snapshot.counters, nowMs);
     const drafted = makeMessage(context, {
@@ -89,7 +90,7 @@ export async function sendMessage(
         ? [makeEvent(context, 'message.failed', subject, nowMs, { reason: 'too-many-segments' })]
         : []),
     ];
-    const idempotency = recordOf({ idempotency: command.idempotency, nowMs }, tenantId, {
+    const idempotency = recordOf({ idempotency: repeat, nowMs }, tenantId, {
       messageId: message.id,
     });
     await chargeMessage(context, tx, message, address.to, nowMs);

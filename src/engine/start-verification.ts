@@ -9,7 +9,7 @@ import type { StartCommand } from './commands.ts';
 import { type CodeText, composeText, resolveText } from './compose-text.ts';
 import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import type { StartReply } from './engine.ts';
-import { recordOf, replayOf } from './idempotency.ts';
+import { keyed, recordOf, replayOf } from './idempotency.ts';
 import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
 import { makeCodeMessage } from './make-message.ts';
 import {
@@ -64,6 +64,8 @@ export async function orderStart(
   const purpose = command.purpose ?? DEFAULT_PURPOSE;
   const draft = await draftOf(context, principal, command, address, purpose);
 
+  const repeat = keyed(keyring, principal.tenant.id, command.idempotency);
+
   return store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({
@@ -71,15 +73,15 @@ export async function orderStart(
       recipientId: address.recipientId,
       purpose,
       counterKeys: applied.map(({ key }) => key),
-      idempotencyKey: command.idempotency?.key,
+      idempotencyKey: repeat?.key,
     });
-    const earlier = replayOf(snapshot.idempotency, command.idempotency);
+    const earlier = replayOf(snapshot.idempotency, repeat);
     if (earlier) return { kind: 'replay', ...earlier };
     assertBudgetOpen(snapshot.budget, nowMs);
     const decision = decideStart(snapshot.verification, command.policy.onPending, nowMs);
     if (decision.kind === 'refuse') throw refusalOf(decision);
     const counters = countSend(applied, snapshot.counters, nowMs);
-    const order = { counters, idempotency: command.idempotency, nowMs, sender };
+    const order = { counters, idempotency: repeat, nowMs, sender };
     if (decision.kind === 'resend') {
       return resend(context, tx, decision.verification, command.channel, order);
     }
