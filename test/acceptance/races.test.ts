@@ -1,14 +1,16 @@
 /**
  * Threat: guesses multiplied, an approval doubled or a right code lost, by sending everything at once: to the engine, to
- * one server over HTTP, and to two server processes on one database.
+ * one server over HTTP, and to two server processes on one database of either kind.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { App } from '../../src/app.ts';
 import { createEngineHarness, lastCode, startCommand, wrongCode } from '../support/engine-harness.ts';
+import { onPostgres } from '../support/fault-run.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { createNativeClient, type NativeClient } from '../support/native-client.ts';
 import { openTestStore } from '../support/open-test-store.ts';
+import { createTestDatabase, type TestDatabaseServer } from '../support/postgres/test-server.ts';
 
 const AT_ONCE = 50;
 const CHECKS_MAX = 5;
@@ -129,14 +131,20 @@ describe('checks at once through the engine', async () => {
   });
 });
 
-for (const nodes of [1, 2]) {
-  describe(`checks at once over HTTP to ${nodes === 1 ? 'one server' : 'two servers on one database'}`, () => {
+for (const [where, nodes, isPostgres] of [
+  ['one server', 1, false],
+  ['two servers on one database file', 2, false],
+  ['two servers on one PostgreSQL', 2, true],
+] as const) {
+  describe(`checks at once over HTTP to ${where}`, () => {
+    let database: TestDatabaseServer | undefined;
     let installation: Installation;
     let audit: App;
     let clients: readonly NativeClient[];
     let started = 0;
     before(async () => {
-      installation = await createInstallation();
+      if (isPostgres) database = await createTestDatabase();
+      installation = await createInstallation(database && { env: onPostgres(database.url) });
       const running = await Promise.all(Array.from({ length: nodes }, () => installation.startNode()));
       clients = running.map(({ url }) => createNativeClient(url, installation.secret));
       audit = await installation.open();
@@ -144,6 +152,7 @@ for (const nodes of [1, 2]) {
     after(async () => {
       await audit?.[Symbol.asyncDispose]();
       await installation?.[Symbol.asyncDispose]();
+      await database?.[Symbol.asyncDispose]();
     });
     const clientAt = (turn: number) => clients[turn % clients.length] ?? assert.fail();
 

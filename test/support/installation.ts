@@ -21,10 +21,10 @@ export interface Installation extends AsyncDisposable {
   readonly network: NetworkStub;
   readonly tenantId: string;
   readonly secret: string;
-  /** Starts a node. Receipts are posted to the one that was started last. */
-  startNode(env?: Record<string, string>): Promise<InstalledNode>;
+  /** Starts a node. Receipts are posted to the one that was started last. @param entry another way to start it than an operator's */
+  startNode(env?: Record<string, string>, entry?: string): Promise<InstalledNode>;
   /** Starts a node and does not wait for it. */
-  spawnNode(env?: Record<string, string>): ServerProcess;
+  spawnNode(env?: Record<string, string>, entry?: string): ServerProcess;
   /** The same installation in this process, doing nothing by itself: for audits. Time is the clock's, where one is given. */
   open(clock?: ManualClock): Promise<App>;
 }
@@ -33,7 +33,7 @@ export interface InstalledNode {
   readonly process: ServerProcess;
   readonly url: string;
   /** Resolves when it is gone. */
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
 export interface InstallationOptions {
@@ -41,6 +41,8 @@ export interface InstallationOptions {
   readonly env?: Record<string, string>;
   /** Further sections of otpost.yaml. */
   readonly yaml?: string;
+  /** Done with nodes on the database as it is, before there is a tenant. */
+  readonly first?: (spawnNode: Installation['spawnNode']) => Promise<void>;
 }
 
 /** Enough for any load here; in segments, which is what a balance counts without a price list. */
@@ -52,6 +54,7 @@ const NO_SEND_LIMITS =
 export async function createInstallation({
   env = {},
   yaml = '',
+  first,
 }: InstallationOptions = {}): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-nodes-'));
   const network = await createNetworkStub();
@@ -73,11 +76,12 @@ export async function createInstallation({
         }),
       },
     );
-  const spawnNode = (more: Record<string, string> = {}) => {
-    const node = spawnServer({ ...settings, ...more });
+  const spawnNode = (more: Record<string, string> = {}, entry?: string) => {
+    const node = spawnServer({ ...settings, ...more }, entry);
     nodes.push(node);
     return node;
   };
+  await first?.(spawnNode);
   const { tenantId, secret } = await makeTenant(await open());
 
   return {
@@ -87,15 +91,15 @@ export async function createInstallation({
     secret,
     open,
     spawnNode,
-    async startNode(more) {
-      const process = spawnNode(more);
+    async startNode(more, entry) {
+      const process = spawnNode(more, entry);
       await process.printed('"started"');
       const url = /"url":"([^"]+)"/.exec(process.output.out)?.[1] ?? '';
       network.reportTo(url);
       return {
         process,
         url,
-        async kill(signal) {
+        async kill(signal = 'SIGKILL') {
           process.child.kill(signal);
           await process.ended;
         },

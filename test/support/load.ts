@@ -101,6 +101,9 @@ async function repeatStart({ journal }: LoadState, client: NativeClient, start: 
     client.start(start.body, start.key),
   ]);
   for (const reply of replies) if (reply.status === 'fulfilled') journal.started(start, reply.value);
+  if (replies.some((reply) => reply.status === 'fulfilled' && reply.value.status >= 500)) {
+    journal.unanswered.push(start);
+  }
   const failed = replies.find((reply) => reply.status === 'rejected');
   if (failed) throw failed.reason;
 }
@@ -116,6 +119,8 @@ async function session(state: LoadState, client: NativeClient): Promise<void> {
     journal.unanswered.push(start);
     throw error;
   });
+  // A fault of the server: it may have been done all the same.
+  if (reply.status >= 500) journal.unanswered.push(start);
   const id = journal.started(start, reply);
   state.notify();
   if (id === undefined) return;

@@ -13,6 +13,10 @@ export interface NetworkStub extends AsyncDisposable {
   codeFor(brand: string): Promise<string>;
   /** Where receipts are posted from now on; none are where nothing is given. */
   reportTo(url: string | undefined): void;
+  /** Takes messages and answers none of them from now on. Resolves when so many wait. */
+  hold(count: number): Promise<void>;
+  /** Answers those that wait, and the others at once again. */
+  release(): void;
   /** Texts taken so far, repeats included. */
   readonly taken: readonly string[];
 }
@@ -26,6 +30,8 @@ export async function createNetworkStub(): Promise<NetworkStub> {
   const codes = new Map<string, string>();
   const waiting = new Map<string, (code: string) => void>();
   let receiptUrl: string | undefined;
+  let held: (() => void)[] | undefined;
+  let isHeldEnough: (() => void) | undefined;
 
   const take = (text: string) => {
     taken.push(text);
@@ -52,7 +58,10 @@ export async function createNetworkStub(): Promise<NetworkStub> {
     request.on('end', () => {
       const { id, text }: { id: string; text: string } = JSON.parse(Buffer.concat(chunks).toString());
       take(text);
-      response.end('{}', () => report(id));
+      const answer = () => void response.end('{}', () => report(id));
+      if (held) held.push(answer);
+      else answer();
+      isHeldEnough?.();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -85,6 +94,20 @@ export async function createNetworkStub(): Promise<NetworkStub> {
     },
     reportTo: (url) => {
       receiptUrl = url;
+    },
+    hold(count) {
+      held = [];
+      return new Promise((resolve) => {
+        isHeldEnough = () => {
+          if ((held?.length ?? 0) >= count) resolve();
+        };
+      });
+    },
+    release() {
+      const waiting = held ?? [];
+      held = undefined;
+      isHeldEnough = undefined;
+      for (const answer of waiting) answer();
     },
     taken,
     async [Symbol.asyncDispose]() {

@@ -34,5 +34,5 @@ export async function settleAndAudit(
     }
     await sweep(context, DEFAULT_RETENTION);
   }
-  return auditStore(store, installation.tenantId, journal);
+  return await auditStore(store, installation.tenantId, journal);
 }

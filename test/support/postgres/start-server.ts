@@ -12,6 +12,13 @@ import { findServerBinaries, runAs } from './server-binaries.ts';
 const START_TRIES_MAX = 600;
 const PLACE = ['unix_socket_directories=', 'listen_addresses=127.0.0.1'];
 
+export interface Cluster {
+  readonly folder: string;
+  readonly port: number;
+  /** Of its `postgres` database. */
+  readonly url: string;
+}
+
 /**
  * Makes a cluster in an empty folder and starts a server on it, on loopback.
  *
@@ -24,6 +31,13 @@ export async function startServer(
   settings: readonly string[],
   onStart: (child: ChildProcess) => void,
 ): Promise<string> {
+  const cluster = await makeCluster(folder);
+  await startCluster(cluster, settings, onStart);
+  return cluster.url;
+}
+
+/** Starts nothing yet. */
+export async function makeCluster(folder: string): Promise<Cluster> {
   const owner = runAs().runAs;
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const binaries = findServerBinaries(folder);
@@ -51,17 +65,28 @@ export async function startServer(
     { ...options, stdio: 'pipe' },
   );
   const port = await freePort();
-  const log = openSync(join(folder, 'log'), 'w');
+  return { folder, port, url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` };
+}
+
+/** A server on what another one left there, which may have been killed. Resolves once it answers. */
+export async function startCluster(
+  { folder, port, url }: Cluster,
+  settings: readonly string[],
+  onStart: (child: ChildProcess) => void,
+): Promise<void> {
+  const binaries = findServerBinaries(folder);
+  const data = join(folder, 'data');
+  const options = { ...binaries.runAs, cwd: folder };
+  const log = openSync(join(folder, 'log'), 'a');
   const flags = [...PLACE, ...settings].flatMap((setting) => ['-c', setting]);
   const child = spawn(binaries.postgres, ['-D', data, '-p', String(port), ...flags], {
     ...options,
     stdio: ['ignore', log, log],
   });
   onStart(child);
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   for (let tries = 0; tries < START_TRIES_MAX; tries += 1) {
     if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}; see ${folder}/log`);
-    if (await answers(url)) return url;
+    if (await answers(url)) return;
     await sleep(25);
   }
   throw new Error('postgres did not start');

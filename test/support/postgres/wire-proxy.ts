@@ -15,6 +15,8 @@ export interface WireProxy extends AsyncDisposable {
   takeRoundTrips(): number;
   /** What is done with a piece that a client sends. `cut-after`: it reaches the server, whose answer is lost with the connection. */
   onRequest: ((bytes: Buffer, link: Link) => 'cut' | 'cut-after' | undefined) | undefined;
+  /** Answers reach clients that connect from now on so much later. */
+  delayMs: number;
   /** New connections are refused, and those that there are cut. */
   setDown(isDown: boolean): void;
 }
@@ -37,6 +39,7 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
     const server = connect(Number(target.port || 5432), target.hostname);
     const link = { client, server };
     links.add(link);
+    const { delayMs } = api;
     let isAnswered = true;
     let isMuted = false;
     const end = () => {
@@ -57,7 +60,8 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
     });
     server.on('data', (bytes: Buffer) => {
       isAnswered = true;
-      if (!isMuted) client.write(bytes);
+      if (!isMuted && delayMs > 0) setTimeout(() => client.write(bytes), delayMs);
+      else if (!isMuted) client.write(bytes);
       else if (bytes.subarray(-IDLE.length).equals(IDLE)) end();
     });
     for (const socket of [client, server]) {
@@ -87,6 +91,7 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
       return taken;
     },
     onRequest: undefined,
+    delayMs: 0,
     setDown(down) {
       isDown = down;
       if (down) cutAll();
