@@ -244,8 +244,14 @@ async function readCode({ url }: Pick<Steps, 'url'>, to: string): Promise<string
   return code ?? assert.fail();
 }
 
+/** Some seconds of looking: what has not happened by then never will, and a test must not hang. */
+const LOOKS_MAX = 10_000;
+
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(setImmediate);
+  for (let looks = 0; !(await isSo()); looks += 1) {
+    assert.ok(looks < LOOKS_MAX, 'what was waited for did not happen');
+    await new Promise(setImmediate);
+  }
 }
 
 /** An aggregator whose refusals repeat all that it was sent, asked before the phone. */
