@@ -13,10 +13,12 @@ import type { WebhookDispatcher } from '../engine/dispatch-webhooks.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LiveKeyring } from '../engine/live-keyring.ts';
 import type { Outbox } from '../engine/outbox.ts';
+import { sharedCarrierOf } from '../engine/ports/shared-carrier.ts';
 import type { Carrier, ReceiptSink, Store } from '../engine/ports.ts';
 import { startKeyCare } from '../engine/reseal.ts';
 import { createRouter } from '../engine/router.ts';
 import { startRunningFallbacks } from '../engine/run-fallbacks.ts';
+import { type CarrierSharing, createCarrierSharing } from '../engine/share-carriers.ts';
 import { DEFAULT_RETENTION, type Retention, startSweeping } from '../engine/sweep.ts';
 import { createTenantTexts } from '../engine/tenant-texts.ts';
 import { createFailureWatch, type FailureWatch } from '../engine/watch-failures.ts';
@@ -170,7 +172,7 @@ function defaultPublicUrl({ host, port }: Config): string | undefined {
 }
 
 interface Assembly {
-  readonly context: OpenEngine['context'] & { readonly keyring: LiveKeyring };
+  readonly context: OpenEngine['context'] & { readonly keyring: LiveKeyring; readonly node: string };
   readonly dispatcher: Dispatcher;
   readonly webhookDispatcher: WebhookDispatcher;
   readonly carriers: readonly Carrier[];
@@ -186,6 +188,7 @@ function assemble(assembly: Assembly): OpenEngine {
   const { store, keyring, webhooks } = context;
   const { failures } = assembly;
   const loops: { stop(): Promise<void> }[] = [];
+  let sharing: CarrierSharing | undefined;
   return {
     ...{ context, store, keyring, carriers, dispatcher, webhookDispatcher, receipts },
     engine: traceEngine(createEngine(context), tracing),
@@ -193,6 +196,8 @@ function assemble(assembly: Assembly): OpenEngine {
       webhooks.start();
       loops.push(webhooks, startKeyCare({ ...context, keyring, reseals: sends }));
       if (!sends) return;
+      sharing = shareCarriers(context, carriers);
+      if (sharing) loops.push(sharing);
       dispatcher.start();
       webhookDispatcher.start();
       loops.push(startRunningFallbacks(context), startSweeping(context, toRetention(config)));
@@ -203,9 +208,31 @@ function assemble(assembly: Assembly): OpenEngine {
       // After those that make events: what they made last is still posted, or released.
       await webhookDispatcher.stop(POST_GRACE_MS);
       await closeCarriers(carriers);
+      await sharing?.release();
       await closeAll(opened);
     },
   };
+}
+
+/** Where several machines may send by the same accounts. */
+function shareCarriers(
+  context: Assembly['context'],
+  carriers: readonly Carrier[],
+): CarrierSharing | undefined {
+  const { store } = context;
+  if (!store.claimSlots) return undefined;
+  const shared = carriers.flatMap((carrier) => {
+    const found = sharedCarrierOf(carrier);
+    return found ? [[carrier.id, found] as const] : [];
+  });
+  if (shared.length === 0) return undefined;
+  const sharing = createCarrierSharing({
+    ...context,
+    claimSlots: store.claimSlots,
+    carriers: new Map(shared),
+  });
+  sharing.start();
+  return sharing;
 }
 
 /** The last opened first. */

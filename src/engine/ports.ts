@@ -21,6 +21,7 @@ import type { TenantTemplate } from '../core/tenant-template.ts';
 import type { TerminalState, Verification } from '../core/verification.ts';
 import type { NewEvent, WebhookEndpoint } from '../core/webhook.ts';
 import type { DataKeyPurpose } from '../lib/data-keys.ts';
+import type { CarrierSlotStore } from './ports/carrier-slots.ts';
 import type { DeviceStore, DeviceTransaction } from './ports/devices.ts';
 import type { FallbackStore, FallbackTransaction } from './ports/fallback-store.ts';
 import type { LedgerStore, LedgerTransaction } from './ports/ledger-store.ts';
@@ -49,7 +50,8 @@ export interface Store
     SweepStore,
     LedgerStore,
     FallbackStore,
-    DeviceStore {
+    DeviceStore,
+    CarrierSlotStore {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Resolves when the store can take a transaction; rejects with the reason. For readiness and `doctor`. */
   probe(): Promise<void>;

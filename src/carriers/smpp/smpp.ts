@@ -3,6 +3,7 @@
  * what their answers together mean to the engine. The wire is smpp/'s; which carrier a message goes through is the engine's choice.
  */
 import type { SubmitOutcome } from '../../core/delivery.ts';
+import type { SharedCarrier } from '../../engine/ports/shared-carrier.ts';
 import type { Carrier, OutboundMessage } from '../../engine/ports.ts';
 import type { TimerHandle } from '../../lib/time.ts';
 import { type BoundSession, type ConnectOptions, connectSmpp } from '../../smpp/client.ts';
@@ -19,18 +20,7 @@ import { refused } from './submit-answer.ts';
 import { toSubmitParts, validityPeriod } from './submit-parts.ts';
 import { SubmitQueue } from './submit-queue.ts';
 
-/** What of the account's binds and rate this process may use, where several share it. */
-export interface SmppShare {
-  /** 0 sends nothing. */
-  readonly binds: number;
-  /** Undefined: no limit; 0: nothing. */
-  readonly messagesPerSecond: number | undefined;
-}
-
-export interface SmppCarrier extends Carrier {
-  /** Takes effect at once; binds that are too many are drained and unbound. */
-  setShare(share: SmppShare): void;
-}
+export interface SmppCarrier extends Carrier, SharedCarrier {}
 
 /** The network, as tests replace it. */
 export interface SmppNetwork {
@@ -59,14 +49,16 @@ export function createSmpp(
   const { binds, gate, queue } = assemble(id, settings, deps, network, ids);
   const sendPart = createPartSender({ carrierId: id, queue, metrics: deps.metrics });
   const submit = createSubmit(settings, deps, sendPart, ids);
+  const { binds: total = 1, messagesPerSecond } = settings;
   let closing: Promise<void> | undefined;
-  binds.resize(settings.binds ?? 1);
+  binds.resize(total);
 
   return {
     id,
     kind: 'smpp',
     channels: ['sms'],
     isSimulated: false,
+    account: { binds: total, ...(messagesPerSecond !== undefined && { messagesPerSecond }) },
     async submit(message, signal) {
       if (closing !== undefined) return refused('closed', false);
       try {
@@ -78,9 +70,9 @@ export function createSmpp(
       }
     },
     health: () => (closing === undefined ? binds.health() : { state: 'down', detail: 'closed' }),
-    setShare({ binds: count, messagesPerSecond }) {
+    setShare({ binds: count, messagesPerSecond: rate }) {
       if (closing !== undefined) return;
-      gate.setRate(messagesPerSecond);
+      gate.setRate(rate);
       binds.resize(count);
       queue.pump();
     },

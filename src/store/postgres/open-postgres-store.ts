@@ -17,6 +17,7 @@ import {
   type VerificationRow,
 } from '../rows.ts';
 import { FIND_BUDGET } from './allowances.ts';
+import { createClaimSlots } from './carrier-slots.ts';
 import { Connection } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { createDataKeyMethods } from './data-keys.ts';
@@ -112,6 +113,7 @@ function createStore(options: PostgresStoreOptions): Store {
       await transactor.readAlone(PROBE);
     },
     wakes: (listener) => wakes.subscribe(listener),
+    claimSlots: createClaimSlots(transactor),
     async [Symbol.asyncDispose]() {
       await wakes[Symbol.asyncDispose]();
       await Promise.all([pool.close(), readPool.close()]);

@@ -8,6 +8,7 @@ import {
   emptyTestDatabase,
   type TestDatabaseServer,
 } from '../../support/postgres/test-server.ts';
+import { describeCarrierSlots } from './carrier-slots.ts';
 import type { TestDatabase } from './database.ts';
 import { runStoreContract } from './run-store-contract.ts';
 
@@ -33,3 +34,4 @@ async function openDatabase(): Promise<TestDatabase> {
 }
 
 runStoreContract('PostgreSQL', openDatabase);
+describeCarrierSlots(openDatabase);
