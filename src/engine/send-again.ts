@@ -19,6 +19,8 @@ export async function sendAgain(
 ): Promise<StartReply> {
   const { store, clock, keyring } = context;
   const known = await loadOwn(context, principal, command.verificationId);
+  // It goes out the way that it began, and a test key reaches no real carrier.
+  if (known.mode !== principal.mode) throw notFound();
   const channel = command.channel ?? known.channel;
   const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
   const { mode, details } = known;

@@ -78,7 +78,9 @@ export async function orderStart(
     const earlier = replayOf(snapshot.idempotency, repeat);
     if (earlier) return { kind: 'replay', ...earlier };
     assertBudgetOpen(snapshot.budget, nowMs);
-    const decision = decideStart(snapshot.verification, command.policy.onPending, nowMs);
+    // What a live key began would go out through real carriers again, so a test key does not take it up, nor the reverse.
+    const pending = snapshot.verification?.mode === principal.mode ? snapshot.verification : undefined;
+    const decision = decideStart(pending, command.policy.onPending, nowMs);
     if (decision.kind === 'refuse') throw refusalOf(decision);
     const counters = countSend(applied, snapshot.counters, nowMs);
     const order = { counters, idempotency: repeat, nowMs, sender };
