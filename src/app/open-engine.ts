@@ -114,12 +114,13 @@ export async function openEngine(config: Config, options: EngineOptions): Promis
       receipts: receipts.ofCarriers,
     });
     const { publicUrl = defaultPublicUrl(config) } = config.http;
+    const settingsOf = createSettingsOf(config.settings);
     const shared = {
       ...base,
-      settingsOf: createSettingsOf(config.settings),
+      settingsOf,
       prices: config.prices,
       router: createRouter({ ...tools, carriers, routes: config.routes }),
-      texts: createTenantTexts(store, clock),
+      texts: createTenantTexts(store, clock, settingsOf),
       webhookUrls: createWebhookUrls(config.outbound),
       ...(publicUrl !== undefined && { publicUrl }),
     };

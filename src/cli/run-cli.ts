@@ -13,6 +13,7 @@ import { addMigrate } from './commands/migrate.ts';
 import { addSend } from './commands/send.ts';
 import { addServe } from './commands/serve.ts';
 import { addSmsc } from './commands/smsc.ts';
+import { addTemplate } from './commands/template.ts';
 import { addTenant } from './commands/tenant.ts';
 import { addUnblock } from './commands/unblock.ts';
 
@@ -58,6 +59,7 @@ export function createProgram(io: CliIo): Command {
     addDoctor,
     addMigrate,
     addTenant,
+    addTemplate,
     addKey,
     addSend,
     addCheck,

@@ -185,6 +185,27 @@ tenants: { ops@acme.example: { policy: { fallback: [{ channel: email, afterSecon
       [/^tenants\."ops@acme\.example"\.dialects\.native: is not a setting here/],
     ],
     [
+      'templates that cannot be used, with each fault',
+      `templates:
+  login: { bodies: { en: "Hello", xx-: "{{code}}", de: "{{code}} {{cde}}" }, defaultLocale: fr, subject: "{{code}}" }
+  "a b": { bodies: { en: "{{code}}" }, defaultLocale: en, isDefault: true }
+  c: { bodies: {}, defaultLocale: en, isDefault: true }
+tenants: { ops@acme.example: { templates: { x: { bodies: { en: "@a.example #{{code}}" }, defaultLocale: en } } } }`,
+      {},
+      [
+        /^templates\.login\.bodies\.en: cannot be used: missing-code at 5$/,
+        /^templates\.login\.bodies\.xx-: is not a language tag$/,
+        /^templates\.login\.bodies\.de: cannot be used: unknown-variable at 9$/,
+        /^templates\.login\.defaultLocale: is not among the languages of the bodies$/,
+        /^templates\.login\.subject: cannot be used: code-in-subject at 0$/,
+        /^templates\."a b": must have 1 to 64 of the characters/,
+        /^templates\.c\.bodies: must be 1 to 50 texts by language$/,
+        /^templates\.c\.defaultLocale: is not among/,
+        /^templates\.c\.isDefault: is what "a b" is already$/,
+        /^tenants\."ops@acme\.example"\.templates\.x\.bodies\.en: cannot be used: forged-code-line at 0$/,
+      ],
+    ],
+    [
       'a tenant with no name, and one twice',
       'tenants: { acme: {}, "ops@acme.example": {}, "Ops@Acme.example": { limits: { mine: { subject: tenant } } } }',
       {},

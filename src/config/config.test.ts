@@ -173,6 +173,24 @@ tenants: { ops@acme.example: { policy: { ttlSeconds: 120 }, dialects: { other: {
     assert.deepEqual(ownOf(yaml).callingCodes, { other: ['44'] });
   });
 
+  it('gives it templates before those of all, and in place of those of the same name', () => {
+    const yaml = `
+templates:
+  login: { bodies: { EN-us: "{{code}} logs in" }, defaultLocale: en-US, isDefault: true }
+  pay: { bodies: { en: "{{code}} pays" }, defaultLocale: en }
+tenants: { ops@acme.example: { templates: { pay: { bodies: { de: "{{code}} zahlt" }, defaultLocale: de } } } }
+`;
+    assert.deepEqual(
+      ownOf(yaml).templates.map(({ name, bodies }) => [name, bodies]),
+      [
+        ['pay', { de: '{{code}} zahlt' }],
+        ['login', { 'en-us': '{{code}} logs in' }],
+      ],
+    );
+    const names = ownOf(yaml, 'somebody@else.example').templates.map(({ name }) => name);
+    assert.deepEqual(names, ['login', 'pay']);
+  });
+
   it('by id comes before what it says by e-mail address', () => {
     const yaml = `
 tenants:

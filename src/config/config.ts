@@ -24,6 +24,7 @@ import { readRoutes, withDefaultRoutes } from './routes-section.ts';
 import type { SectionResult } from './section.ts';
 import { readSenders } from './senders-section.ts';
 import { protectReferences, substitute } from './substitute.ts';
+import { readTemplates } from './templates-section.ts';
 import { readTenants } from './tenants-section.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -61,6 +62,7 @@ export const SECTIONS = [
   'retention',
   'routes',
   'senders',
+  'templates',
   'tenants',
 ] as const;
 type Section = (typeof SECTIONS)[number];
@@ -95,6 +97,7 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
     limits: take(readLimits(given.limits ?? {}, context)),
     senders: inOrder([], take(readSenders(given.senders ?? [], context))),
     policy: take(readPolicy(given.policy ?? {}, knownRoutes, context)),
+    templates: take(readTemplates(given.templates ?? {}, context)),
     callingCodes: {},
   };
   const config: Config = {

@@ -11,6 +11,7 @@ import { pricesSchema } from './prices-section.ts';
 import { retentionSchema } from './retention-section.ts';
 import { routesSchema } from './routes-section.ts';
 import { sendersSchema } from './senders-section.ts';
+import { templatesSchema } from './templates-section.ts';
 import { tenantsSchema } from './tenants-section.ts';
 
 /** A whole value from the environment stands where a number or truth value is wanted. */
@@ -34,6 +35,7 @@ export function makeEditorSchema({ carrierKinds, dialects }: ConfigDefinitions):
       retention: allowEnvironment(retentionSchema),
       routes: allowEnvironment(routesSchema),
       senders: allowEnvironment(sendersSchema),
+      templates: allowEnvironment(templatesSchema),
       tenants: allowEnvironment(tenantsSchema(dialects)),
     },
   };

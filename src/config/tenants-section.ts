@@ -13,6 +13,7 @@ import { policySchema, toPolicy } from './policy-section.ts';
 import { findSchemaFaults } from './schema-faults.ts';
 import type { SectionContext, SectionResult } from './section.ts';
 import { findSenderFaults, sendersSchema } from './senders-section.ts';
+import { templatesSchema, toTemplates, withOwnTemplates } from './templates-section.ts';
 
 const TENANTS_MAX = 10_000;
 
@@ -20,6 +21,7 @@ interface TenantEntry {
   readonly limits?: Static<typeof limitsSchema>;
   readonly senders?: Static<typeof sendersSchema>;
   readonly policy?: Static<typeof policySchema>;
+  readonly templates?: Static<typeof templatesSchema>;
   readonly dialects?: Readonly<Record<string, { readonly callingCodes: readonly string[] }>>;
 }
 
@@ -29,6 +31,7 @@ export function tenantsSchema(dialects: readonly DialectDefinition[]): TSchema {
       limits: Type.Optional(limitsSchema),
       senders: Type.Optional(sendersSchema),
       policy: Type.Optional(policySchema),
+      templates: Type.Optional(templatesSchema),
       dialects: Type.Optional(ownDialectsSchema(dialects)),
     },
     { additionalProperties: false },
@@ -86,15 +89,22 @@ function readTenant(
   const place = (section: string) => ['tenants', name, section];
   const { senders = [], dialects = {} } = entry;
   const limits = toLimits(entry.limits ?? {}, usual.limits, place('limits'));
+  const templates = toTemplates(entry.templates ?? {}, place('templates'));
   const policy = toPolicy(entry.policy ?? {}, routes, place('policy'));
   const callingCodes = Object.entries(dialects).map(([dialect, own]) => [dialect, own.callingCodes] as const);
   return {
     value: {
       limits: limits.value,
       senders: inOrder(senders, usual.senders),
+      templates: withOwnTemplates(templates.value, usual.templates),
       policy: { ...usual.policy, ...policy.value },
       callingCodes: Object.fromEntries(callingCodes),
     },
-    faults: [...limits.faults, ...findSenderFaults(senders, place('senders')), ...policy.faults],
+    faults: [
+      ...limits.faults,
+      ...findSenderFaults(senders, place('senders')),
+      ...policy.faults,
+      ...templates.faults,
+    ],
   };
 }

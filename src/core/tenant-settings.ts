@@ -6,11 +6,14 @@ import { NATIVE_POLICY, type Policy } from './policy.ts';
 import type { Tenant } from './principal.ts';
 import type { Limit } from './rate-limit.ts';
 import type { SenderRule } from './sender.ts';
+import type { TemplateInput } from './tenant-template.ts';
 
 export interface TenantSettings {
   readonly limits: readonly Limit[];
   /** The first that fits counts. */
   readonly senders: readonly SenderRule[];
+  /** For those that the tenant has not stored; the first that fits counts. */
+  readonly templates: readonly TemplateInput[];
   /** For the native API, where its caller does not say. */
   readonly policy: PolicyDefaults;
   /** By dialect: the calling codes that may be addressed, in place of those of all tenants. */

@@ -63,7 +63,7 @@ export async function resolveText(
   if (choice.kind === 'lead-in') {
     return { wording: { kind: 'lead-in', leadIn: choice.leadIn }, locale: DEFAULT_LOCALE };
   }
-  const template = await texts.find(tenant.id, choice.name);
+  const template = await texts.find(tenant, choice.name);
   if (!template && choice.name !== undefined) {
     throw new EngineError('template_not_found', 'There is no template of this name.', { field: 'template' });
   }

@@ -7,7 +7,7 @@
 import type { Event } from '../core/events.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { Principal } from '../core/principal.ts';
-import type { TenantTemplate } from '../core/tenant-template.ts';
+import type { TemplateInput, TenantTemplate } from '../core/tenant-template.ts';
 import type { CheckOutcomeKind } from '../core/verification.ts';
 import type { AccessToken } from './access-tokens.ts';
 import type { BalanceView } from './balance.ts';
@@ -183,8 +183,3 @@ export interface VerificationListFilter extends Pick<VerificationFilter, 'state'
   /** As the caller wrote it. */
   readonly to?: string;
 }
-
-export type TemplateInput = Pick<
-  TenantTemplate,
-  'name' | 'bodies' | 'defaultLocale' | 'subject' | 'isDefault'
->;

@@ -141,4 +141,43 @@ describe('settings of a tenant', () => {
       assert.deepEqual([sendersOf(numbers.sent), sendersOf(names.sent)], [['28261'], ['Acme']]);
     });
   });
+
+  describe('templates', () => {
+    const template = (name: string, body: string, isDefault = false) => ({
+      name,
+      bodies: { en: body },
+      defaultLocale: 'en',
+      isDefault,
+    });
+
+    async function start(harness: Awaited<ReturnType<typeof begin>>, name?: string, who = harness.principal) {
+      const text = { kind: 'template', ...(name !== undefined && { name }) } as const;
+      await harness.engine.startVerification(who, startCommand({ text, policy: { cooldownSeconds: 0 } }));
+      await harness.dispatcher.settled();
+      const { body = '', code = '' } = harness.carrier.sent.at(-1) ?? {};
+      return body.replace(code, '#');
+    }
+
+    it('stand in for those that the tenant has not stored', async () => {
+      const harness = await begin({
+        templates: [template('pay', '{{code}} pays'), template('login', '{{code}} in', true)],
+      });
+      const { engine, principal, other, clock } = harness;
+      assert.equal(await start(harness, 'pay'), '# pays');
+      await rejectsWith(start(harness, 'pay', other), 'template_not_found');
+      await rejectsWith(start(harness, 'nothing'), 'template_not_found');
+      await engine.saveTemplate(principal, template('pay', '{{code}} pays now'));
+      clock.step(clock.now() + 600_000);
+      assert.equal(await start(harness, 'pay'), '# pays now');
+    });
+
+    it('have a default, which one that the tenant has stored comes before', async () => {
+      const harness = await begin({ templates: [template('login', '{{code}} in', true)] });
+      const { engine, principal, clock } = harness;
+      assert.equal(await start(harness), '# in');
+      await engine.saveTemplate(principal, template('mine', '{{code}} is mine', true));
+      clock.step(clock.now() + 600_000);
+      assert.equal(await start(harness), '# is mine');
+    });
+  });
 });

@@ -1,4 +1,5 @@
-import type { TenantTemplate } from '../core/tenant-template.ts';
+import type { SettingsOf } from '../core/tenant-settings.ts';
+import type { TemplateInput, TenantTemplate } from '../core/tenant-template.ts';
 import type { Clock } from '../lib/time.ts';
 import type { Store } from './ports.ts';
 
@@ -6,14 +7,16 @@ import type { Store } from './ports.ts';
 const CACHE_TTL_MS = 1_500;
 const CACHE_TENANTS_MAX = 1_024;
 
+type TenantRef = Parameters<SettingsOf>[0];
+
 /** The templates of a tenant, remembered for seconds. */
 export interface TenantTexts {
-  /** By name, or the tenant's default where none is named. */
-  find(tenantId: string, name: string | undefined): Promise<TenantTemplate | undefined>;
+  /** By name, or the default where none is named: the tenant's own, else the config's. */
+  find(tenant: TenantRef, name: string | undefined): Promise<TemplateInput | undefined>;
   forget(tenantId: string): void;
 }
 
-export function createTenantTexts(store: Store, clock: Clock): TenantTexts {
+export function createTenantTexts(store: Store, clock: Clock, settingsOf: SettingsOf): TenantTexts {
   const cache = new Map<
     string,
     { readonly templates: readonly TenantTemplate[]; readonly sinceMs: number }
@@ -31,9 +34,10 @@ export function createTenantTexts(store: Store, clock: Clock): TenantTexts {
   }
 
   return {
-    async find(tenantId, name) {
-      const templates = await load(tenantId);
-      return templates.find((template) => (name === undefined ? template.isDefault : template.name === name));
+    async find(tenant, name) {
+      const isMeant = (template: TemplateInput) =>
+        name === undefined ? template.isDefault : template.name === name;
+      return (await load(tenant.id)).find(isMeant) ?? settingsOf(tenant).templates.find(isMeant);
     },
     forget: (tenantId) => cache.delete(tenantId),
   };

@@ -41,6 +41,32 @@ describe('the command line', () => {
     assert.deepEqual([tenants[0].id, tenants[0].defaultCountry], [tenant.id, 'GE']);
   });
 
+  it('stores, lists and deletes templates', async () => {
+    await run(ACME);
+    const file = join(folder, 'de.txt');
+    writeFileSync(file, '{{code}} ist Ihr Code.\n');
+    const bodies = ['--body', 'en={{code}} = yours', '--body', `de=@${file}`];
+    const set = await run(['template', 'set', 'login', ...bodies, '--default', '--json']);
+    assert.deepEqual(set.json(), { template: { name: 'login', languages: ['en', 'de'], isDefault: true } });
+    const { templates } = (await run(['template', 'list', '--json'])).json();
+    assert.deepEqual(templates, [
+      {
+        name: 'login',
+        bodies: { en: '{{code}} = yours', de: '{{code}} ist Ihr Code.' },
+        defaultLocale: 'en',
+        isDefault: true,
+      },
+    ]);
+    const faulty = await run(['template', 'set', 'login', '--body', 'en=no code']);
+    assert.equal(faulty.exitCode, 1);
+    assert.match(faulty.err, /bodies\.en cannot be used: missing-code/);
+    assert.equal((await run(['template', 'set', 'login', '--body', 'en=@nowhere.txt'])).exitCode, 2);
+    assert.equal((await run(['template', 'set', 'login', '--body', 'en'])).exitCode, 2);
+    assert.equal((await run(['template', 'delete', 'login'])).exitCode, 0);
+    assert.equal((await run(['template', 'delete', 'login'])).exitCode, 1);
+    assert.equal((await run(['template', 'list'])).out, 'no templates\n');
+  });
+
   it('makes, lists and revokes keys; the secret is in no list', async () => {
     const { tenant } = (await run([...ACME, '--json'])).json();
     const made = await run([

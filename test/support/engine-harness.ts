@@ -47,7 +47,13 @@ export interface HarnessOptions {
 }
 
 /** What a config file that says nothing says, but for the limits. */
-export const NO_SETTINGS: TenantSettings = { limits: [], senders: [], policy: {}, callingCodes: {} };
+export const NO_SETTINGS: TenantSettings = {
+  limits: [],
+  senders: [],
+  templates: [],
+  policy: {},
+  callingCodes: {},
+};
 
 export type EngineHarness = Awaited<ReturnType<typeof createEngineHarness>>;
 
@@ -72,6 +78,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
   const sender = createScriptedSender();
   const formats = new Map((options.callbackFormats ?? []).map((format) => [format.name, format]));
   const outcomes: string[] = [];
+  const settingsOf = createSettingsOf({
+    usual: { ...NO_SETTINGS, limits, ...options.settings },
+    own: options.ownSettings ?? {},
+  });
   const parts = {
     store,
     keyring,
@@ -80,13 +90,10 @@ export async function createEngineHarness(store: Store, options: HarnessOptions 
     randomBytes,
     random: () => 0.5,
     makeId: createUuidMaker(clock.now, randomBytes),
-    settingsOf: createSettingsOf({
-      usual: { ...NO_SETTINGS, limits, ...options.settings },
-      own: options.ownSettings ?? {},
-    }),
+    settingsOf,
     prices: options.prices ?? SEGMENTS_AS_PRICES,
     router: createRouter({ carriers, routes, clock: clock.now, random: () => 0.5 }),
-    texts: createTenantTexts(store, clock.now),
+    texts: createTenantTexts(store, clock.now, settingsOf),
     webhookUrls: createWebhookUrls(options.webhookUrlRules),
     logger: createCapturingLogger(),
     node,

@@ -3,14 +3,13 @@ import { NATIVE_FORMAT } from '../../core/callback.ts';
 import type { MessageChannel } from '../../core/channel.ts';
 import type { Event } from '../../core/events.ts';
 import type { Policy } from '../../core/policy.ts';
-import type { TenantTemplate } from '../../core/tenant-template.ts';
+import type { TemplateInput, TenantTemplate } from '../../core/tenant-template.ts';
 import type {
   CheckReply,
   Idempotency,
   MessageCommand,
   MessageView,
   StartCommand,
-  TemplateInput,
   VerificationView,
   WebhookChoice,
 } from '../../engine/engine.ts';
