@@ -47,8 +47,16 @@ export async function withEngine<T>(
 }
 
 /** The operator as a caller in the name of a tenant: the named one, or the only one there is. */
-export async function operatorOf(store: Store, tenantId: string | undefined): Promise<Principal> {
-  return toPrincipal(tenantId === undefined ? await onlyTenant(store) : await getTenant(store, tenantId));
+export async function operatorOf(store: Store, named: string | undefined): Promise<Principal> {
+  if (named === undefined) return toPrincipal(await onlyTenant(store));
+  const byEmail = named.includes('@') ? await findByEmail(store, named) : undefined;
+  return toPrincipal(byEmail ?? (await getTenant(store, named)));
+}
+
+/** Operators know tenants by their addresses; there is one for each. */
+async function findByEmail(store: Store, email: string): Promise<Tenant | undefined> {
+  const tenants = await store.listTenants();
+  return tenants.find((tenant) => tenant.email === email.toLowerCase());
 }
 
 function toPrincipal(tenant: Tenant): Principal {

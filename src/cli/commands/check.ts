@@ -11,7 +11,7 @@ export function addCheck(program: Command, io: CliIo): void {
     .description('check a code; ends with 0 only where it is approved')
     .argument('<id>', 'the verification’s id')
     .argument('<code>', 'what the person typed')
-    .option('--tenant <id>', 'in whose name; needed where there are several')
+    .option('--tenant <tenant>', 'in whose name, by id or e-mail address; needed where there are several')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ otpost check 01a1f942-… 550406')
     .action(async (id: string, code: string, options: CheckOptions) => {

@@ -19,7 +19,7 @@ export function addSend(program: Command, io: CliIo): void {
         'email',
       ]),
     )
-    .option('--tenant <id>', 'in whose name; needed where there are several')
+    .option('--tenant <tenant>', 'in whose name, by id or e-mail address; needed where there are several')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

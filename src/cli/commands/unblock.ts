@@ -10,7 +10,7 @@ export function addUnblock(program: Command, io: CliIo): void {
     .command('unblock')
     .description('forget the wrong codes that were given for an address, which ends its block')
     .argument('<address>', 'a phone number or an e-mail address')
-    .option('--tenant <id>', 'whose recipient; needed where there are several tenants')
+    .option('--tenant <tenant>', 'whose recipient, by id or e-mail address; needed where there are several')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ otpost unblock +14155550123 --tenant 01a1f942-…')
     .action(async (address: string, options: UnblockOptions) => {
