@@ -76,7 +76,8 @@ export class Wakes implements AsyncDisposable {
       this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     if (this.#stopping.signal.aborted) connection.destroy();
-    else await connection.listen(CHANNEL, () => this.#wake());
+    // A session that is cut while it subscribes may never answer.
+    else await Promise.race([connection.listen(CHANNEL, () => this.#wake()), ended]);
     // What was announced before this session listened is found now.
     this.#wake();
     await ended;
