@@ -7,6 +7,7 @@ import { EVENT_TYPES, type Event } from '../../core/events.ts';
 import type { Verification } from '../../core/verification.ts';
 import type { Page } from '../../engine/ports/page.ts';
 import type { EventFilter, MessageFilter, VerificationFilter } from '../../engine/ports.ts';
+import { MESSAGE_COLUMNS, VERIFICATION_COLUMNS } from '../row-values.ts';
 import {
   type EventRow,
   type MessageRow,
@@ -16,10 +17,8 @@ import {
   type VerificationRow,
 } from '../rows.ts';
 import { EVENT_COLUMNS } from './events.ts';
-import { MESSAGE_COLUMNS } from './messages.ts';
 import type { Reader } from './reader.ts';
 import { call, statement } from './statement.ts';
-import { VERIFICATION_COLUMNS } from './verifications.ts';
 
 /** Above every id. */
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

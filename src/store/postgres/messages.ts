@@ -4,12 +4,9 @@
  */
 import type { Lease, Message } from '../../core/delivery.ts';
 import type { AttemptWrites, Claim, ReceiptWrites } from '../../engine/ports.ts';
-import { fromMessageDetails } from '../rows.ts';
+import { MESSAGE_COLUMNS, messageValues, toJsonList } from '../row-values.ts';
 import { type Call, call, statement } from './statement.ts';
 
-export const MESSAGE_COLUMNS = `id, tenant_id, verification_id, recipient_id, dialect, mode, channel, state,
-  segments, created_at_ms, updated_at_ms, not_after_ms, next_attempt_at_ms, attempt_count, tried_carriers, carrier,
-  failure, lease_node, lease_number, lease_until_ms, to_sealed, content_sealed, details`;
 const DUE_AT = 'greatest(next_attempt_at_ms, coalesce(lease_until_ms, 0))';
 
 export const FIND_MESSAGE = statement(
@@ -86,33 +83,7 @@ export const COUNT_QUEUED = statement(
 
 export const loadMessage = (id: string): Call => call(LOAD, id);
 
-export const insertMessage = (message: Message): Call =>
-  call(
-    INSERT,
-    message.id,
-    message.tenantId,
-    message.verificationId ?? null,
-    message.recipientId,
-    message.dialect,
-    message.mode,
-    message.channel,
-    message.state,
-    message.segments,
-    message.createdAtMs,
-    message.updatedAtMs,
-    message.notAfterMs,
-    message.nextAttemptAtMs ?? null,
-    message.attemptCount,
-    toJsonList(message.triedCarriers),
-    message.carrier ?? null,
-    message.details.failure ?? null,
-    message.lease?.node ?? null,
-    message.lease?.number ?? 0,
-    message.lease?.untilMs ?? null,
-    message.toSealed,
-    message.contentSealed ?? null,
-    fromMessageDetails(message.details),
-  );
+export const insertMessage = (message: Message): Call => call(INSERT, ...messageValues(message));
 
 export const claimMessages = ({ node, nowMs, leaseUntilMs, limit }: Claim): Call =>
   call(CLAIM, node, nowMs, leaseUntilMs, limit);
@@ -152,7 +123,3 @@ export const findUnconfirmed = (beforeMs: number, limit: number): Call =>
 
 export const closeUnconfirmed = (ids: readonly string[], beforeMs: number, nowMs: number): Call =>
   call(CLOSE, ids, beforeMs, nowMs);
-
-function toJsonList(values: readonly string[]): string {
-  return values.length === 0 ? '[]' : JSON.stringify(values);
-}

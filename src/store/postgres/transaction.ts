@@ -25,6 +25,7 @@ import type {
   Transaction,
   VerificationSettlement,
 } from '../../engine/ports.ts';
+import { MESSAGE_COLUMNS } from '../row-values.ts';
 import {
   type BudgetRow,
   type DeviceRow,
@@ -56,7 +57,7 @@ import * as verifications from './verifications.ts';
 import { useEndpoint } from './webhook-endpoints.ts';
 
 const NONE: readonly string[] = [];
-const findMessageOf = receipts.createFindMessageOf(messages.MESSAGE_COLUMNS);
+const findMessageOf = receipts.createFindMessageOf(MESSAGE_COLUMNS);
 
 export class PostgresTransaction implements Transaction {
   readonly #session: Session;

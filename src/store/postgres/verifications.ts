@@ -1,12 +1,9 @@
 /** Statements on verifications. Nothing here decides what may follow what. */
 import type { Verification } from '../../core/verification.ts';
 import type { VerificationSettlement } from '../../engine/ports.ts';
+import { VERIFICATION_COLUMNS, verificationValues } from '../row-values.ts';
 import type { VerificationRow } from '../rows.ts';
 import { type Call, call, statement } from './statement.ts';
-
-export const VERIFICATION_COLUMNS = `id, tenant_id, recipient_id, purpose, dialect, mode, channel, state,
-  check_count, send_count, last_send_at_ms, created_at_ms, expires_at_ms, settled_at_ms, code_key, code_hash,
-  to_sealed, content_sealed, details`;
 
 export const FIND_VERIFICATION = statement(
   `SELECT ${VERIFICATION_COLUMNS} FROM verifications WHERE id = $1 AND tenant_id = $2`,
@@ -75,28 +72,7 @@ export const findOverdue = (nowMs: number, limit: number): Call => call(FIND_OVE
 export const lockPending = (ids: readonly string[]): Call => call(LOCK_PENDING, ids);
 
 export const insertVerification = (verification: Verification): Call =>
-  call(
-    INSERT,
-    verification.id,
-    verification.tenantId,
-    verification.recipientId,
-    verification.purpose,
-    verification.dialect,
-    verification.mode,
-    verification.channel,
-    verification.state,
-    verification.checkCount,
-    verification.sendCount,
-    verification.lastSendAtMs,
-    verification.createdAtMs,
-    verification.expiresAtMs,
-    verification.settledAtMs ?? null,
-    verification.codeHash.key,
-    verification.codeHash.hash,
-    verification.toSealed,
-    verification.contentSealed ?? null,
-    JSON.stringify(verification.details),
-  );
+  call(INSERT, ...verificationValues(verification));
 
 export const countSend = (id: string, sendCount: number, lastSendAtMs: number): Call =>
   call(COUNT_SEND, id, sendCount, lastSendAtMs);

@@ -7,6 +7,7 @@ import type { Message } from '../../core/delivery.ts';
 import { EVENT_TYPES, type Event } from '../../core/events.ts';
 import type { Verification, VerificationState } from '../../core/verification.ts';
 import type { EventFilter, MessageFilter, Page, VerificationFilter } from '../../engine/ports.ts';
+import { MESSAGE_COLUMNS, VERIFICATION_COLUMNS } from '../row-values.ts';
 import {
   type EventRow,
   type MessageRow,
@@ -16,9 +17,8 @@ import {
   type VerificationRow,
 } from '../rows.ts';
 import { EVENT_COLUMNS } from './events.ts';
-import { MESSAGE_COLUMNS } from './messages.ts';
 import { prepareQuery } from './prepare.ts';
-import { FIND_PENDING, VERIFICATION_COLUMNS } from './verifications.ts';
+import { FIND_PENDING } from './verifications.ts';
 
 const STATES: readonly VerificationState[] = ['pending', 'approved', 'expired', 'locked', 'canceled'];
 /** Nobody keeps verifications for more than three years; bounds the days that a list of a recipient looks at. */

@@ -2,12 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, Message } from '../../core/delivery.ts';
 import type { AttemptWrites, Claim, ReceiptWrites } from '../../engine/ports.ts';
-import { fromMessageDetails, type MessageRow, toMessage } from '../rows.ts';
+import { MESSAGE_COLUMNS, messageValues, toJsonList } from '../row-values.ts';
+import { type MessageRow, toMessage } from '../rows.ts';
 import { prepareCommand, prepareQuery } from './prepare.ts';
 
-export const MESSAGE_COLUMNS = `id, tenant_id, verification_id, recipient_id, dialect, mode, channel, state,
-  segments, created_at_ms, updated_at_ms, not_after_ms, next_attempt_at_ms, attempt_count, tried_carriers, carrier,
-  failure, lease_node, lease_number, lease_until_ms, to_sealed, content_sealed, details`;
 /** Spelled as in the index `messages_due`. */
 const DUE_AT = 'max(next_attempt_at_ms, coalesce(lease_until_ms, 0))';
 
@@ -51,31 +49,7 @@ export function createMessageTable(database: DatabaseSync) {
     },
     findUnconfirmed: (beforeMs: number, limit: number) => findUnconfirmed.all(beforeMs, limit).map(toMessage),
     insert(message: Message): void {
-      insert(
-        message.id,
-        message.tenantId,
-        message.verificationId ?? null,
-        message.recipientId,
-        message.dialect,
-        message.mode,
-        message.channel,
-        message.state,
-        message.segments,
-        message.createdAtMs,
-        message.updatedAtMs,
-        message.notAfterMs,
-        message.nextAttemptAtMs ?? null,
-        message.attemptCount,
-        toJsonList(message.triedCarriers),
-        message.carrier ?? null,
-        message.details.failure ?? null,
-        message.lease?.node ?? null,
-        message.lease?.number ?? 0,
-        message.lease?.untilMs ?? null,
-        message.toSealed,
-        message.contentSealed ?? null,
-        fromMessageDetails(message.details),
-      );
+      insert(...messageValues(message));
     },
     claim({ node, nowMs, leaseUntilMs, limit }: Claim): readonly Message[] {
       const messages = claim.all(node, nowMs, leaseUntilMs, limit).map(toMessage);
@@ -108,8 +82,4 @@ export function createMessageTable(database: DatabaseSync) {
     },
     close,
   };
-}
-
-function toJsonList(values: readonly string[]): string {
-  return values.length === 0 ? '[]' : JSON.stringify(values);
 }

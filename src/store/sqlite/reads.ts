@@ -4,6 +4,7 @@ import type { Message } from '../../core/delivery.ts';
 import type { Event } from '../../core/events.ts';
 import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Verification } from '../../core/verification.ts';
+import { MESSAGE_COLUMNS } from '../row-values.ts';
 import {
   type BudgetRow,
   type EventRow,
@@ -16,7 +17,7 @@ import {
 } from '../rows.ts';
 import { FIND_BUDGET } from './allowances.ts';
 import { EVENT_COLUMNS } from './events.ts';
-import { COUNT_QUEUED, MESSAGE_COLUMNS } from './messages.ts';
+import { COUNT_QUEUED } from './messages.ts';
 import { prepareQuery } from './prepare.ts';
 import { COUNT_PARKED } from './receipts.ts';
 import { FIND_VERIFICATION } from './verifications.ts';

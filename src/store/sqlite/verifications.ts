@@ -2,12 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Verification } from '../../core/verification.ts';
 import type { VerificationSettlement } from '../../engine/ports.ts';
+import { VERIFICATION_COLUMNS, verificationValues } from '../row-values.ts';
 import { type MessageRow, toVerification, type VerificationRow } from '../rows.ts';
 import { prepareCommand, prepareQuery } from './prepare.ts';
-
-export const VERIFICATION_COLUMNS = `id, tenant_id, recipient_id, purpose, dialect, mode, channel, state,
-  check_count, send_count, last_send_at_ms, created_at_ms, expires_at_ms, settled_at_ms, code_key, code_hash,
-  to_sealed, content_sealed, details`;
 
 export const FIND_VERIFICATION = `SELECT ${VERIFICATION_COLUMNS} FROM verifications WHERE id = ?1 AND tenant_id = ?2`;
 export const FIND_PENDING = `SELECT ${VERIFICATION_COLUMNS} FROM verifications
@@ -52,27 +49,7 @@ export function createVerificationTable(database: DatabaseSync) {
     },
     findOverdue: (nowMs: number, limit: number) => findOverdue.all(nowMs, limit).map(toVerification),
     insert(verification: Verification): void {
-      insert(
-        verification.id,
-        verification.tenantId,
-        verification.recipientId,
-        verification.purpose,
-        verification.dialect,
-        verification.mode,
-        verification.channel,
-        verification.state,
-        verification.checkCount,
-        verification.sendCount,
-        verification.lastSendAtMs,
-        verification.createdAtMs,
-        verification.expiresAtMs,
-        verification.settledAtMs ?? null,
-        verification.codeHash.key,
-        verification.codeHash.hash,
-        verification.toSealed,
-        verification.contentSealed ?? null,
-        JSON.stringify(verification.details),
-      );
+      insert(...verificationValues(verification));
     },
     countSend,
     countCheck,
