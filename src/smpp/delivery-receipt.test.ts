@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { COMMAND_STATUSES, commandStatusOf } from './command-status.ts';
 import { parseDeliveryReceipt } from './delivery-receipt.ts';
 import { canonicalMessageId } from './message-id.ts';
-import { toRelativeTime } from './time-format.ts';
+import { toAbsoluteTime, toRelativeTime } from './time-format.ts';
 import type { Tlvs } from './tlvs.ts';
 
 const read = (text: string, tlvs: Tlvs = {}, esmClass = 0x04, dataCoding = 0) =>
@@ -179,5 +179,13 @@ describe('a relative time', () => {
   it('is never less than a second or more than a month', () => {
     assert.equal(toRelativeTime(-5), '000000000001000R');
     assert.equal(toRelativeTime(1e9), '000030235959000R');
+  });
+});
+
+describe('an absolute time', () => {
+  it('is an instant with its zone, cut to the tenth of a second', () => {
+    assert.equal(toAbsoluteTime('2026-01-31T09:05:07.199Z', 0), '260131090507100+');
+    assert.equal(toAbsoluteTime('2026-01-31T14:35:07.000Z', 22), '260131143507022+');
+    assert.equal(toAbsoluteTime('2026-01-30T21:05:07.999Z', -48), '260130210507948-');
   });
 });

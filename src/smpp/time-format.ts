@@ -1,6 +1,6 @@
 /**
- * Times as SMPP writes them (3.4 §7.1.1). Only the relative form: an absolute one depends on clocks and zones that two
- * companies would have to agree on.
+ * Times as SMPP writes them (3.4 §7.1.1). The relative form needs no clock but the SMSC's own; the absolute one depends on clocks and
+ * zones that two companies have to agree on. It knows no calendar: an absolute time comes as ISO text.
  */
 
 const SECONDS_PER_DAY = 86_400;
@@ -15,4 +15,16 @@ export function toRelativeTime(seconds: number): string {
   const hour = two(Math.floor((whole % SECONDS_PER_DAY) / 3600));
   const minute = two(Math.floor((whole % 3600) / 60));
   return `0000${day}${hour}${minute}${two(whole % 60)}000R`;
+}
+
+/**
+ * `YYMMDDhhmmsstnnp`: an instant to the tenth of a second, cut and not rounded.
+ *
+ * @param localIso `2026-01-31T09:05:00.000…`, the local time of the zone
+ * @param quarterHours how far that zone is ahead of UTC; the field ends at twelve hours either way
+ */
+export function toAbsoluteTime(localIso: string, quarterHours: number): string {
+  const digits = localIso.replaceAll(/\D/g, '');
+  const offset = String(Math.abs(quarterHours)).padStart(2, '0');
+  return `${digits.slice(2, 15)}${offset}${quarterHours < 0 ? '-' : '+'}`;
 }

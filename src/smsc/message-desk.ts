@@ -2,7 +2,7 @@
  * What the simulator does with a client's requests: takes, refuses or leaves unanswered a message, and has its receipts written. Sockets
  * and binds are smsc.ts's, the sending of receipts is receipt-sender.ts's.
  */
-import { ESME_RINVCMDID, ESME_RMSGQFUL, ESME_RTHROTTLED } from '../smpp/command-status.ts';
+import { ESME_RINVCMDID, ESME_RINVEXPIRY, ESME_RMSGQFUL, ESME_RTHROTTLED } from '../smpp/command-status.ts';
 import type { SmppPeer } from '../smpp/server.ts';
 import type { IncomingRequest, Reply } from '../smpp/session-options.ts';
 import type { DestinationScript } from './magic-destinations.ts';
@@ -32,6 +32,8 @@ interface RateWindow {
 const ORDINARY: DestinationScript = { final: 'delivered' };
 const INVALID_MESSAGE_ID = 0x0c;
 const UNDELIVERABLE_ERROR = 27;
+/** §7.1.1. */
+const VALIDITY_PATTERNS = { relative: /^\d{15}R$/, absolute: /^\d{13}(?:[0-3]\d|4[0-8])[+-]$/ } as const;
 /** registered_delivery bits 1–0 (§5.2.17). */
 const RECEIPT_MASK = 0x03;
 const RECEIPT_ALWAYS = 1;
@@ -76,7 +78,7 @@ export class MessageDesk {
 
   #submit(request: SubmitPdu, peer: SmppPeer): Answer | Promise<Answer> {
     const script = findScript(request.fields.destinationAddr) ?? ORDINARY;
-    const status = this.#decideStatus(script, peer);
+    const status = this.#isValidityTaken(request) ? this.#decideStatus(script, peer) : ESME_RINVEXPIRY;
     const latencyMs = this.#draws.delayMs(this.#settings.latencyMs);
     const answer = status === 0 ? this.#accept(request, peer, script) : this.#refuse(status);
     if (latencyMs <= 0) return answer;
@@ -92,6 +94,14 @@ export class MessageDesk {
     const turn = this.#turns.get(script) ?? 0;
     this.#turns.set(script, turn + 1);
     return script.statuses[turn % script.statuses.length] ?? 0;
+  }
+
+  /** An empty one is the SMSC's own choice, and always taken (§5.2.16). */
+  #isValidityTaken(request: SubmitPdu): boolean {
+    const { validityPeriods: form } = this.#settings;
+    if (form === 'any' || request.command !== 'submit_sm') return true;
+    const { validityPeriod } = request.fields;
+    return validityPeriod === '' || VALIDITY_PATTERNS[form].test(validityPeriod);
   }
 
   #isOverRate(systemId: string): boolean {

@@ -20,6 +20,9 @@ export interface FailureRate {
   readonly rate: number;
 }
 
+export const VALIDITY_FORMS = ['any', 'relative', 'absolute'] as const;
+export type ValidityForm = (typeof VALIDITY_FORMS)[number];
+
 export interface SmscOptions {
   readonly systemId?: string;
   /** system_id → password. Absent: whoever binds is let in. */
@@ -49,6 +52,8 @@ export interface SmscOptions {
   readonly undeliverableRate?: number;
   readonly receiptLossRate?: number;
   readonly receiptRepeatRate?: number;
+  /** The only form of validity_period that is taken; another is answered 0x62. */
+  readonly validityPeriods?: ValidityForm;
   /** What data_coding 0 means here. */
   readonly defaultAlphabet?: TextEncoding;
   readonly enquireLinkIntervalMs?: number;
@@ -81,6 +86,7 @@ const DEFAULTS: SmscSettings = {
   undeliverableRate: 0,
   receiptLossRate: 0,
   receiptRepeatRate: 0,
+  validityPeriods: 'any',
   defaultAlphabet: 'gsm7',
   enquireLinkIntervalMs: 30_000,
   seed: 1,

@@ -100,6 +100,14 @@ describe('the SMSC simulator', () => {
     });
   }
 
+  it('takes the form of validity period that it is told, and one that is left to it', async (t) => {
+    const { submit } = await setUp(t, { validityPeriods: 'absolute' });
+    assert.equal(await submit('14155550150', { validityPeriod: '000000001000000R' }), 0x62);
+    assert.equal(await submit('14155550150', { validityPeriod: '231114222320049+' }), 0x62);
+    assert.equal(typeof (await submit('14155550150', { validityPeriod: '231114222320048+' })), 'string');
+    assert.equal(typeof (await submit('14155550150')), 'string');
+  });
+
   for (const { digits, behaviour, script } of MAGIC_DESTINATIONS) {
     it(`does for +${digits} what its table says: ${behaviour}`, async (t) => {
       const { timers, smsc, session, submit, receipts } = await setUp(t);

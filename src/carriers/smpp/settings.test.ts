@@ -23,6 +23,20 @@ describe('settings of kind smpp', () => {
     assert.deepEqual(ownFaults(documented), []);
   });
 
+  it('take a zone of absolute validity periods only where there are some, and only one that the field can say', () => {
+    assert.deepEqual(ownFaults({ validityOffset: '+05:30' }), ['validityOffset']);
+    assert.deepEqual(ownFaults({ validityOffset: '+05:30', validityPeriod: 'absolute' }), []);
+    for (const validityOffset of ['05:30', '+5:30', '+05:20', '+12:15', '+13:00']) {
+      assert.match(
+        faultsIn({ ...LEAST, validityOffset })[0] ?? '',
+        /^carriers\.main\.validityOffset must be/,
+      );
+    }
+    for (const validityOffset of ['-12:00', '+11:45', '+00:00']) {
+      assert.deepEqual(faultsIn({ ...LEAST, validityOffset }), []);
+    }
+  });
+
   it('are told each fault by its path', () => {
     assert.deepEqual(faultsIn({ host: 'x', systemId: 'acme', password: 'p', binds: 0, bindMode: 'both' }), [
       'carriers.main.binds must be from 1 to 64',

@@ -16,6 +16,8 @@ const MESSAGES_PER_SECOND_MAX = 100_000;
 const RESPONSE_TIMEOUT_SECONDS_MAX = 19;
 const VALIDITY_SECONDS_MAX = 7 * 86_400;
 const TLVS_MAX = 32;
+/** What the field can say (SMPP 3.4 §7.1.1: `nn` is 00 to 48 quarter hours). */
+const OFFSET_PATTERN = '^[+-](0\\d|1[01]):(00|15|30|45)$|^[+-]12:00$';
 
 const OCTET = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description }));
 const PEM = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
@@ -143,6 +145,19 @@ const MESSAGES = {
       description: 'The longest validity_period. It never is longer than the message is of use.',
     }),
   ),
+  validityPeriod: Type.Optional(
+    Type.Enum(['relative', 'absolute'], {
+      description:
+        'How validity_period is written: counted from now, or as an instant; `relative` unless told.',
+    }),
+  ),
+  validityOffset: Type.Optional(
+    Type.String({
+      pattern: OFFSET_PATTERN,
+      patternErrorMessage: 'must be written as +05:30, in quarter hours up to twelve hours either way',
+      description: 'The zone in which an absolute validity_period is written; +00:00 unless told.',
+    }),
+  ),
   tlvs: Type.Optional(
     Type.Array(VENDOR_TLV, { maxItems: TLVS_MAX, description: 'The operator’s own parameters of submits.' }),
   ),
@@ -164,8 +179,12 @@ export const SMPP_SETTINGS = Type.Object(
 export type SmppSettings = Static<typeof SMPP_SETTINGS>;
 export type TlsSettings = NonNullable<SmppSettings['tls']>;
 
-export function findSmppFaults({ tls = {}, tlvs = [] }: SmppSettings): readonly SettingsFault[] {
+export function findSmppFaults(settings: SmppSettings): readonly SettingsFault[] {
+  const { tls = {}, tlvs = [] } = settings;
   const faults: SettingsFault[] = [];
+  if (settings.validityOffset !== undefined && settings.validityPeriod !== 'absolute') {
+    faults.push({ path: 'validityOffset', problem: 'goes with validityPeriod: absolute' });
+  }
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     faults.push({ path: 'tls.key', problem: 'goes with tls.cert' });
   }

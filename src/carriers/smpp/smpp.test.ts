@@ -241,6 +241,21 @@ describe('what an SMSC is given', () => {
     assert.deepEqual(late, { kind: 'refused', reason: 'out-of-time', permanent: false });
   });
 
+  it('the form of validity period that it takes; the other is refused', async () => {
+    const outcomeOf = async (validityPeriod: 'relative' | 'absolute') => {
+      const { rig, smsc, clock } = setUpSmpp(
+        { settings: { validityPeriod } },
+        { validityPeriods: 'absolute' },
+      );
+      const outcome = await finish(rig.send({ notAfterMs: clock.now() + 90_500 }), clock, 1);
+      const [message] = smsc.submitted;
+      return outcome.kind === 'refused' ? outcome.reason : message?.validityPeriod;
+    };
+    assert.equal(await outcomeOf('relative'), 'smpp-0x00000062');
+    // The clock of the test begins with 2026.
+    assert.equal(await outcomeOf('absolute'), '260101000130500+');
+  });
+
   it('the sender of the message, else of the country, else of the carrier', async () => {
     const settings = { sender: 'Acme', senders: { IN: 'ACMEIN', US: '28261' } };
     const { rig, smsc, clock } = setUpSmpp({ settings });

@@ -17,8 +17,9 @@ import { createPartSender, type SendPart } from './part-sender.ts';
 import { RateGate } from './rate-gate.ts';
 import type { SmppSettings } from './settings.ts';
 import { refused } from './submit-answer.ts';
-import { toSubmitParts, validityPeriod } from './submit-parts.ts';
+import { toSubmitParts } from './submit-parts.ts';
 import { SubmitQueue } from './submit-queue.ts';
+import { validityPeriod } from './validity-period.ts';
 
 export interface SmppCarrier extends Carrier, SharedCarrier {}
 

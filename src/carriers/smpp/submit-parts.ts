@@ -8,7 +8,6 @@ import { ESM_CLASS_UDHI, splitText } from '../../smpp/concatenation.ts';
 import type { TextEncoding } from '../../smpp/encoding.ts';
 import { canEncode, dataCodingOf } from '../../smpp/encoding.ts';
 import type { FieldsOf } from '../../smpp/pdu-layouts.ts';
-import { toRelativeTime } from '../../smpp/time-format.ts';
 import type { RawTlv, Tlvs } from '../../smpp/tlvs.ts';
 import { toDestinationAddress, toSourceAddress } from './addresses.ts';
 import type { SmppSettings } from './settings.ts';
@@ -57,16 +56,6 @@ export function toSubmitParts(
     tlvs: part.tlvs,
     otherTlvs,
   }));
-}
-
-/** `validity_period` for what is left; undefined where nothing is. */
-export function validityPeriod(
-  notAfterMs: number,
-  nowMs: number,
-  { validitySecondsMax = Number.POSITIVE_INFINITY }: SmppSettings,
-): string | undefined {
-  const seconds = Math.min(Math.floor((notAfterMs - nowMs) / 1000), validitySecondsMax);
-  return seconds < 1 ? undefined : toRelativeTime(seconds);
 }
 
 function countryOf(to: string): string | undefined {

@@ -10,7 +10,13 @@ import {
   type ReceiptForm,
   type ReceiptSpelling,
 } from '../../smsc/receipt-pdu.ts';
-import type { Delay, FailureRate, SmscOptions } from '../../smsc/smsc-options.ts';
+import {
+  type Delay,
+  type FailureRate,
+  type SmscOptions,
+  VALIDITY_FORMS,
+  type ValidityForm,
+} from '../../smsc/smsc-options.ts';
 import type { SubmittedMessage } from '../../smsc/submitted-messages.ts';
 import { type CliIo, EXIT_FAULT, type JsonOption } from '../cli-io.ts';
 
@@ -29,6 +35,7 @@ interface SmscCommandOptions extends JsonOption {
   readonly receiptSpelling?: ReceiptSpelling;
   readonly responseIds?: IdForm;
   readonly receiptIds?: IdForm;
+  readonly validity?: ValidityForm;
   readonly undeliverable?: number;
   readonly loseReceipts?: number;
   readonly repeatReceipts?: number;
@@ -82,6 +89,9 @@ function addBehaviour(command: Command): Command {
     .addOption(new Option('--receipt-spelling <name>', 'how its text is spelt').choices(RECEIPT_SPELLINGS))
     .addOption(new Option('--response-ids <form>', 'how responses write message ids').choices(ID_FORMS))
     .addOption(new Option('--receipt-ids <form>', 'how receipts write them').choices(ID_FORMS))
+    .addOption(
+      new Option('--validity <form>', 'the form of validity_period that it takes').choices(VALIDITY_FORMS),
+    )
     .option('--undeliverable <share>', 'share of the messages that fails', reading(parseShare))
     .option('--lose-receipts <share>', 'share of the receipts that never comes', reading(parseShare))
     .option('--repeat-receipts <share>', 'share of the receipts that comes twice', reading(parseShare))
@@ -120,6 +130,7 @@ function toSmscOptions(options: SmscCommandOptions): SmscOptions {
     receiptSpelling: options.receiptSpelling,
     responseIds: options.responseIds,
     receiptIds: options.receiptIds,
+    validityPeriods: options.validity,
     undeliverableRate: options.undeliverable,
     receiptLossRate: options.loseReceipts,
     receiptRepeatRate: options.repeatReceipts,
