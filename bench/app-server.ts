@@ -9,6 +9,7 @@ import { createApp } from '../src/app.ts';
 import type { Carrier } from '../src/engine/ports.ts';
 import { createKey, createTenant } from '../src/engine/tenants.ts';
 import { createLogger } from '../src/lib/logger.ts';
+import { watchLiveHeap } from './live-heap.ts';
 import { summarize } from './statistics.ts';
 
 const [folder = '', codePort = '0'] = process.argv.slice(2);
@@ -60,8 +61,11 @@ const bench = { id: 'bench' };
 const routes = (['sms', 'voice', 'email'] as const).map((channel) => ({ channel, carriers: [bench] }));
 // The log is written as in production, to nowhere: serialising a line is part of the work, a terminal is not.
 const logger = createLogger({ level: 'info', pretty: false, destination: { write: () => true } });
+// The config file counts in days, which a benchmark has not got.
+const keptDays = Number(process.env.OTPOST_BENCH_FINISHED_SECONDS ?? 0) / 86_400;
+const retention = keptDays > 0 ? { finishedDays: keptDays } : config.retention;
 const app = config.namesCarriers
-  ? await createApp(config, { logger })
+  ? await createApp({ ...config, retention }, { logger })
   : await createApp({ ...config, routes }, { logger, carriers: [createBenchCarrier()] });
 const url = await app.start();
 const email = `bench-${process.pid}@otpost.example`;
@@ -69,7 +73,12 @@ const tenant = await createTenant(app.parts.context, { name: 'Bench', email });
 const { secret } = await createKey(app.parts.context, { tenantId: tenant.id });
 process.send?.({ port: Number(new URL(url).port), credentials: { tenantId: tenant.id, email, secret } });
 
+const liveHeapBytes = watchLiveHeap();
 process.on('message', (message) => {
+  if (message === 'memory') {
+    const { rss, external } = process.memoryUsage();
+    process.send?.({ rssBytes: rss, liveHeapBytes: liveHeapBytes(), externalBytes: external });
+  }
   if (message !== 'waits') return;
   process.send?.({ waits: summarize(waitsMs.splice(0)), rssBytes: process.memoryUsage.rss() });
 });

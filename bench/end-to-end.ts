@@ -22,7 +22,7 @@ export async function benchEndToEnd(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-bench-'));
   const smsc = await serve('smsc-server.ts');
   const config = join(folder, 'otpost.yaml');
-  writeFileSync(config, configFor(smsc.port));
+  writeFileSync(config, smppConfigFor(smsc.port));
   const rows = [
     [
       'connections',
@@ -64,7 +64,7 @@ export async function benchEndToEnd(): Promise<void> {
   printTable('HTTP in → SMPP out → receipt in, SQLite', rows);
 }
 
-function configFor(port: number): string {
+export function smppConfigFor(port: number): string {
   return `carriers:
   main: { kind: smpp, host: 127.0.0.1, port: ${port}, systemId: bench, password: bench, binds: 2, window: 200 }
 routes:

@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly scenario: keyof typeof SCENARIOS;
   readonly connections: number;
   readonly seconds: number;
+  /** Ends after so many, without a warm-up, if that comes before the time is over. */
+  readonly rounds?: number;
   readonly credentials: { readonly tenantId: string; readonly email: string; readonly secret: string };
   /** Numbers begin here, so that no two runs share a recipient. */
   readonly firstNumber: number;
@@ -73,6 +75,7 @@ async function run({
   scenario: name,
   connections,
   seconds,
+  rounds: roundsMax,
   credentials,
   firstNumber,
 }: LoadOptions): Promise<LoadResult> {
@@ -81,7 +84,8 @@ async function run({
   let number = firstNumber;
   let rounds = 0;
   let failures = 0;
-  const beginsAtMs = performance.now() + WARM_UP_SECONDS * 1000;
+  const beginsAtMs = performance.now() + (roundsMax === undefined ? WARM_UP_SECONDS * 1000 : 0);
+  const lastNumber = firstNumber + (roundsMax ?? Number.POSITIVE_INFINITY);
   const endsAtMs = beginsAtMs + seconds * 1000;
 
   const work = async (): Promise<void> => {
@@ -93,7 +97,7 @@ async function run({
       return answer;
     };
     const round = scenario.prepare({ port, credentials, ask, codeOf });
-    while (performance.now() < endsAtMs) {
+    while (number < lastNumber && performance.now() < endsAtMs) {
       number += 1;
       const isRight = await round(`+1212${number}`);
       if (performance.now() < beginsAtMs) continue;

@@ -38,11 +38,11 @@ let lastNumber = 2_000_000;
 /** Runs one load against a server; numbers are taken from where the last load cannot have come to. */
 export async function load(
   served: Served,
-  options: Pick<LoadOptions, 'scenario' | 'connections' | 'seconds' | 'codePort'>,
+  options: Pick<LoadOptions, 'scenario' | 'connections' | 'seconds' | 'rounds' | 'codePort'>,
 ): Promise<LoadResult> {
   const { port, credentials } = served;
   const firstNumber = lastNumber;
-  lastNumber += 200_000;
+  lastNumber += options.rounds ?? 200_000;
   const argument = JSON.stringify({ ...options, port, credentials, firstNumber });
   const file = join(import.meta.dirname, 'load.ts');
   return new Promise((resolve, reject) => {

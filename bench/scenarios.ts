@@ -152,12 +152,32 @@ const nativeStamped: Scenario = {
   },
 };
 
+/** A verification and a text in turn; the verification expires soon, as most that nobody checks. */
+const nativeSoak: Scenario = {
+  requestsPerRound: 1,
+  prepare({ port, credentials, ask }) {
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${credentials.secret}` };
+    const start = headOf('/otp/v1/verifications', port, headers);
+    const send = headOf('/otp/v1/messages', port, headers);
+    let count = 0;
+    return async (to) => {
+      count += 1;
+      const answer =
+        count % 2 === 0
+          ? await ask(start, `{"to":"${to}","ttlSeconds":60}`)
+          : await ask(send, `{"to":"${to}","body":"Code 123456 ${Date.now()}"}`);
+      return answer.status === 201;
+    };
+  },
+};
+
 export const SCENARIOS = {
   bare,
   native,
   nativeStart,
   nativeMessage,
   nativeStamped,
+  nativeSoak,
   signalwire,
   oneconnect,
   ratio,

@@ -22,6 +22,7 @@ process.on('message', (message) => {
   process.send?.({
     submitted: total,
     receipts: smsc.receiptCounts,
+    rssBytes: process.memoryUsage.rss(),
     onTheWay: summarize(onTheWayMs.splice(0)),
   });
 });

@@ -1,0 +1,144 @@
+/**
+ * A million messages through the whole product, HTTP in, SMPP out, receipt in: does memory stay as it was, and does the
+ * database stop growing once what is finished is deleted? Bounded in count, so it takes minutes and runs only when asked for.
+ * `MESSAGES=50000 npm run bench -- soak` is a shorter one.
+ */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { smppConfigFor } from './end-to-end.ts';
+import { keepApp } from './http.ts';
+import { load, type Served, serve } from './processes.ts';
+import { printTable, round } from './statistics.ts';
+import { trendOf } from './trend.ts';
+
+const MESSAGES = Number(process.env.MESSAGES ?? 1_000_000);
+const CONNECTIONS = 64;
+/** A machine too slow for this many is given up on, rather than waited for. */
+const SECONDS_MAX = 3_600;
+const SAMPLE_MS = 1_000;
+/** Caches, prepared statements and the heap's young half have their size by then. */
+const WARM_UP_SHARE = 0.1;
+/** The config counts in days; deleting has to be part of what is measured, so it begins after this. */
+const FINISHED_KEPT_SECONDS = 30;
+const PER = 100_000;
+const MEGABYTE = 2 ** 20;
+
+interface Memory {
+  readonly rssBytes: number;
+  readonly liveHeapBytes: number;
+  readonly externalBytes: number;
+}
+
+interface Sample extends Memory {
+  readonly submitted: number;
+  readonly atMs: number;
+  readonly smscRssBytes: number;
+  readonly databaseBytes: number;
+}
+
+export async function benchSoak(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'otpost-bench-'));
+  const config = join(folder, 'otpost.yaml');
+  await using smsc = await serve('smsc-server.ts');
+  writeFileSync(config, smppConfigFor(smsc.port));
+  const env = { OTPOST_CONFIG: config, OTPOST_BENCH_FINISHED_SECONDS: String(FINISHED_KEPT_SECONDS) };
+  try {
+    await keepApp(folder, (app) => soak(app, smsc, folder), env);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function soak(app: Served, smsc: Served, folder: string): Promise<void> {
+  const samples: Sample[] = [];
+  let tenths = 0;
+  const take = async () => {
+    const taken = await sample(app, smsc, folder);
+    samples.push(taken);
+    if (taken.submitted < (MESSAGES * (tenths + 1)) / 10) return;
+    tenths = Math.floor((taken.submitted * 10) / MESSAGES);
+    const [resident = '', heap = ''] = [taken.rssBytes, taken.liveHeapBytes].map((bytes) =>
+      round(bytes / MEGABYTE),
+    );
+    process.stderr.write(
+      `${round(taken.submitted, 0)} messages: resident ${resident} MB, live heap ${heap} MB\n`,
+    );
+  };
+  const ended = new AbortController();
+  const { signal } = ended;
+  // One after the other: a question that waits would take the next one's answer.
+  const sampling = (async () => {
+    while (!signal.aborted) {
+      await take();
+      await sleep(SAMPLE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  })();
+  const options = {
+    scenario: 'nativeSoak',
+    connections: CONNECTIONS,
+    seconds: SECONDS_MAX,
+    rounds: MESSAGES,
+  } as const;
+  const { failures } = await load(app, options).finally(() => ended.abort());
+  await sampling;
+  await take();
+  print(samples, failures);
+}
+
+async function sample(app: Served, smsc: Served, folder: string): Promise<Sample> {
+  const [memory, figures] = await Promise.all([
+    ask<Memory>(app, 'memory'),
+    ask<{ readonly submitted: number; readonly rssBytes: number }>(smsc, 'figures'),
+  ]);
+  return {
+    ...memory,
+    ...{ submitted: figures.submitted, smscRssBytes: figures.rssBytes },
+    atMs: performance.now(),
+    databaseBytes: ['otpost.db', 'otpost.db-wal'].reduce((sum, name) => sum + sizeOf(join(folder, name)), 0),
+  };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+async function ask<T>({ process: child }: Served, question: string): Promise<T> {
+  const answered = once(child, 'message') as Promise<[T]>;
+  child.send(question);
+  return (await answered)[0];
+}
+
+function print(all: readonly Sample[], failures: number): void {
+  const total = all.at(-1)?.submitted ?? 0;
+  const samples = all.filter(({ submitted }) => submitted >= total * WARM_UP_SHARE);
+  const row = (name: string, unit: number, read: (sample: Sample) => number) => {
+    const { firstQuarter, lastQuarter, slope } = trendOf(
+      samples.map((sample) => ({ done: sample.submitted, value: read(sample) / unit })),
+    );
+    return [name, round(firstQuarter), round(lastQuarter), `${slope < 0 ? '' : '+'}${round(slope * PER, 2)}`];
+  };
+  printTable(
+    `soak: ${round(total, 0)} messages, faults ${failures}, finished ones kept for ${FINISHED_KEPT_SECONDS} s`,
+    [
+      ['after the first tenth', 'first quarter', 'last quarter', `slope per ${round(PER, 0)}`],
+      row('resident MB', MEGABYTE, ({ rssBytes }) => rssBytes),
+      row('live heap MB (after full collections)', MEGABYTE, ({ liveHeapBytes }) => liveHeapBytes),
+      row('outside the heap MB', MEGABYTE, ({ externalBytes }) => externalBytes),
+      row('database and its log MB', MEGABYTE, ({ databaseBytes }) => databaseBytes),
+      row('SMSC simulator, resident MB', MEGABYTE, ({ smscRssBytes }) => smscRssBytes),
+      ['messages/s', ...ratesOf(samples), ''],
+    ],
+  );
+}
+
+function ratesOf(samples: readonly Sample[]): readonly string[] {
+  const quarter = Math.max(2, Math.floor(samples.length / 4));
+  return [samples.slice(0, quarter), samples.slice(-quarter)].map((some) => {
+    const [first, last] = [some[0], some.at(-1)];
+    if (!first || !last || first === last) return '-';
+    return round(((last.submitted - first.submitted) * 1_000) / (last.atMs - first.atMs));
+  });
+}
