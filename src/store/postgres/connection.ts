@@ -1,14 +1,13 @@
 /**
- * One session of PostgreSQL. What is asked in one `run` is written to the socket at once and answered in order: one
- * round trip, however many statements (the protocol's pipelining). It knows no table and begins no transaction.
+ * One session of PostgreSQL. What is asked in one `run` is one round trip, however many statements. It knows no table and
+ * begins no transaction.
  */
 import { Socket } from 'node:net';
-import { Client, type QueryResult, types } from 'pg';
-import { ConnectionLost } from './failure.ts';
+import { Client } from 'pg';
+import { Batch, type Result } from './batch.ts';
+import { ConnectionLost, kindOf } from './failure.ts';
+import { PreparedStatements } from './prepared-statements.ts';
 import type { Call } from './statement.ts';
-
-export type Row = Readonly<Record<string, unknown>>;
-export type Result = Pick<QueryResult<Row>, 'command' | 'rowCount' | 'rows'>;
 
 /** A start or a check takes milliseconds; a statement that is still there after this would only hold others up. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -53,6 +52,7 @@ export interface ConnectionSettings {
 export class Connection {
   readonly #client: Client;
   readonly #socket: Socket;
+  readonly #prepared = new PreparedStatements();
   #isBroken = false;
   #onBroken: () => void = () => {};
 
@@ -65,9 +65,7 @@ export class Connection {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      pipeline: true,
       stream: () => socket,
-      types: { getTypeParser },
     });
     const connection = new Connection(client, socket);
     try {
@@ -96,30 +94,23 @@ export class Connection {
     this.#onBroken = listener;
   }
 
-  /** Sends everything in one write. Rejects with the first failure, once all have been answered. */
+  /** One round trip. Rejects with the first failure; what came after it was not run. */
   run(calls: readonly Call[]): Promise<readonly Result[]> {
     return new Promise((resolve, reject) => {
-      const results: Result[] = [];
-      let failure: unknown;
-      let left = calls.length;
-      const settle = () => {
-        left -= 1;
-        if (left > 0) return;
-        if (failure === undefined) resolve(results);
-        else reject(toConnectionError(failure));
+      const fail = (error: unknown) => {
+        const failure = toConnectionError(error);
+        // The server has said that it ends the session: nobody is to be given it in the meantime.
+        if (kindOf(failure) === 'connection-lost') this.#break();
+        reject(failure);
       };
-      this.#socket.cork();
-      for (const [index, { statement, values }] of calls.entries()) {
-        const { name, text } = statement;
-        // `BEGIN` and the like go by the simple protocol: one message instead of four.
-        const query = values.length === 0 ? { text } : { name, text, values: values as unknown[] };
-        this.#client.query<Row>(query, (error: Error | null | undefined, result: QueryResult<Row>) => {
-          if (error) failure ??= error;
-          else results[index] = result;
-          settle();
-        });
-      }
-      this.#socket.uncork();
+      this.#client.query(new Batch(calls, this.#prepared, { resolve, reject: fail }));
+    });
+  }
+
+  /** Any number of statements in one text, without parameters. */
+  async runScript(text: string): Promise<void> {
+    await this.#client.query(text).catch((error: unknown) => {
+      throw toConnectionError(error);
     });
   }
 
@@ -159,9 +150,3 @@ function toConnectionError(error: unknown): unknown {
 function isFromServer(error: unknown): boolean {
   return error instanceof Error && 'severity' in error;
 }
-
-const INT8_OID = 20;
-
-/** Whole numbers of eight bytes as numbers: instants and micros are far below 2^53. */
-const getTypeParser: typeof types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
-  oid === INT8_OID ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;

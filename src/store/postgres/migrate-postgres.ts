@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/time.ts';
 import { decideMigrations, loadMigrations, type Migration, type RecordedMigration } from '../migrate.ts';
 import { StoreError } from '../store-error.ts';
 import { Connection } from './connection.ts';
-import { type Call, call, statement } from './statement.ts';
+import { call, statement } from './statement.ts';
 
 export interface MigrationReport {
   /** The schema's version now. */
@@ -26,18 +26,15 @@ export interface MigrationOptions {
 /** `OTPT`, under which no other program is likely to lock. */
 const MIGRATION_LOCK = 0x4f545054;
 /** A migration of a large database may take as long as it needs; whoever waits for it waits as long. */
-const UNBOUNDED = statement(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0`);
-const BEGIN = call(statement('BEGIN'));
+const BEGIN = 'BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0';
 const LOCK = call(statement('SELECT pg_advisory_xact_lock($1)'), MIGRATION_LOCK);
 const HAS_RECORD = call(statement(`SELECT to_regclass('otpost_migrations') IS NOT NULL AS has_record`));
 const IS_EMPTY = call(
   statement(`SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
     AND relkind IN ('r', 'p')) AS is_empty`),
 );
-const CREATE_RECORD = call(
-  statement(`CREATE TABLE otpost_migrations (
-    version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at_ms bigint NOT NULL)`),
-);
+const CREATE_RECORD = `CREATE TABLE otpost_migrations (
+  version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at_ms bigint NOT NULL)`;
 const SELECT_RECORD = call(statement('SELECT version, checksum FROM otpost_migrations'));
 const INSERT_RECORD = statement(
   'INSERT INTO otpost_migrations (version, name, checksum, applied_at_ms) VALUES ($1, $2, $3, $4)',
@@ -60,17 +57,20 @@ async function applyMigrations(connection: Connection, clock: Clock): Promise<Mi
   const known = loadPostgresMigrations();
   const first = await readRecord(connection);
   if (decideMigrations(first.recorded, known).length === 0) return { version: known.length, applied: [] };
-  await connection.run([BEGIN, call(UNBOUNDED), LOCK]);
+  await connection.runScript(BEGIN);
   try {
+    await connection.run([LOCK]);
     const { hasRecord, recorded } = await readRecord(connection);
     const pending = decideMigrations(recorded, known);
-    const runs: Call[] = hasRecord ? [] : [CREATE_RECORD];
-    for (const { version, name, sql, checksum } of pending)
-      runs.push(call(statement(sql)), call(INSERT_RECORD, version, name, checksum, clock()));
-    await connection.run([...runs, call(statement('COMMIT'))]);
+    if (!hasRecord) await connection.runScript(CREATE_RECORD);
+    for (const { version, name, sql, checksum } of pending) {
+      await connection.runScript(sql);
+      await connection.run([call(INSERT_RECORD, version, name, checksum, clock())]);
+    }
+    await connection.runScript('COMMIT');
     return { version: known.length, applied: pending.map(toLabel) };
   } catch (error) {
-    await connection.run([call(statement('ROLLBACK'))]).catch(() => {});
+    await connection.runScript('ROLLBACK').catch(() => {});
     throw error;
   }
 }

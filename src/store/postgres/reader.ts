@@ -1,5 +1,5 @@
 /** Reads outside transactions: one statement each, over sessions that no transaction waits for. */
-import type { Row } from './connection.ts';
+import type { Row } from './prepared-statements.ts';
 import type { Call } from './statement.ts';
 import type { Transactor } from './transactor.ts';
 

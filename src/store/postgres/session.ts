@@ -3,13 +3,14 @@
  * question, writes that nobody waits for travel with the next question or with `COMMIT`.
  */
 import assert from 'node:assert/strict';
-import type { Connection, Result, Row } from './connection.ts';
+import type { Result } from './batch.ts';
+import type { Connection } from './connection.ts';
 import { kindOf, outcomeUnknown } from './failure.ts';
-import { type Call, call, statement } from './statement.ts';
+import { type Call, control } from './statement.ts';
 
-const BEGIN = call(statement('BEGIN'));
-const COMMIT = call(statement('COMMIT'));
-const ROLLBACK = call(statement('ROLLBACK'));
+const BEGIN = control('BEGIN');
+const COMMIT = control('COMMIT');
+const ROLLBACK = control('ROLLBACK');
 
 export class Session {
   readonly #connection: Connection;
@@ -53,7 +54,7 @@ export class Session {
       // A transaction that failed unseen would be rolled back by COMMIT.
       assert.equal(results.at(-1)?.command, 'COMMIT');
     } catch (error) {
-      this.#hasBegun = false;
+      // Of any other failure the transaction is still there, to be rolled back.
       throw kindOf(error) === 'connection-lost' ? outcomeUnknown(error) : error;
     }
   }
@@ -76,5 +77,3 @@ export class Session {
     return calls;
   }
 }
-
-export type { Row };

@@ -21,6 +21,11 @@ export function statement(text: string): Statement {
   return { name: createHash('sha256').update(text).digest('hex').slice(0, NAME_CHARACTERS), text };
 }
 
+/** `BEGIN` and the like, which go by their own words. */
+export function control(text: string): Call {
+  return { statement: { name: text, text }, values: [] };
+}
+
 export function call(statement: Statement, ...values: readonly Value[]): Call {
   return { statement, values };
 }

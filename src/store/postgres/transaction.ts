@@ -42,7 +42,7 @@ import {
   toVerification,
 } from '../rows.ts';
 import * as allowances from './allowances.ts';
-import type { Result } from './connection.ts';
+import type { Result } from './batch.ts';
 import * as devices from './devices.ts';
 import { appendEvents } from './events.ts';
 import * as fallbacks from './fallbacks.ts';

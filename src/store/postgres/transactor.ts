@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
-import type { Result } from './connection.ts';
+import type { Result } from './batch.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { kindOf, outcomeUnknown, toEngineError } from './failure.ts';
 import { Session } from './session.ts';
