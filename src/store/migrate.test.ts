@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { decideMigrations, loadMigrations, type Migration } from './migrate.ts';
 
-const migration = (version: number): Migration => ({
+const migration = (version: number, beside = version - 1): Migration => ({
   version,
   name: 'step',
   sql: '',
   checksum: `sum-${version}`,
+  beside,
 });
-const known = [1, 2, 3].map(migration);
+const known = [1, 2, 3].map((version) => migration(version));
 
 describe('which migrations are to run', () => {
   it('all of them on an empty database, the newer ones on an older, none on a current one', () => {
@@ -22,17 +23,31 @@ describe('which migrations are to run', () => {
     assert.deepEqual(versions([migration(2), migration(1), migration(3)]), []);
   });
 
-  it('none on a newer schema: it is refused', () => {
-    assert.throws(() => decideMigrations([...known, migration(4)], known), {
-      name: 'StoreError',
-      kind: 'newer-schema',
-    });
+  it('none on a newer schema that this release can run beside; any other is refused', () => {
+    assert.deepEqual(decideMigrations([...known, migration(4)], known), []);
+    assert.deepEqual(decideMigrations([...known, migration(4, 2), migration(5, 3)], known), []);
+    const refused = [
+      [migration(4), migration(5)],
+      [migration(4, 4)],
+      [migration(4, 4), migration(5, 3)],
+      [{ version: 4, checksum: 'sum-4' }],
+      [{ version: 4, checksum: 'sum-4', beside: null }],
+    ];
+    for (const newer of refused) {
+      assert.throws(() => decideMigrations([...known, ...newer], known), {
+        name: 'StoreError',
+        kind: 'newer-schema',
+      });
+    }
   });
 
   it('an edited migration and a gap in the record are refused', () => {
     const edited = { ...migration(2), checksum: 'other' };
     assert.throws(() => decideMigrations([migration(1), edited], known), { kind: 'corrupt' });
     assert.throws(() => decideMigrations([migration(1), migration(3)], known), { kind: 'corrupt' });
+    assert.throws(() => decideMigrations([migration(1), migration(2), migration(4)], known), {
+      kind: 'corrupt',
+    });
   });
 });
 
@@ -54,6 +69,16 @@ describe('migration files', () => {
         [1, 'foundation', '-- 0001_foundation.sql'],
         [2, 'more', '-- 0002_more.sql'],
       ]);
+    });
+  });
+
+  it('say beside which releases they run: the one before, where they say nothing', () => {
+    inFolder(['0001_foundation.sql', '0002_more.sql', '0003_wide.sql'], (folder) => {
+      writeFileSync(join(folder, '0003_wide.sql'), '-- Wide.\n-- beside: 1\nSELECT 1;');
+      const read = () => loadMigrations(folder).map(({ beside }) => beside);
+      assert.deepEqual(read(), [0, 1, 1]);
+      writeFileSync(join(folder, '0003_wide.sql'), '-- beside: 4');
+      assert.throws(read, /no release runs beside/);
     });
   });
 

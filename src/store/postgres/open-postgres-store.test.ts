@@ -5,7 +5,7 @@ import { createTestDatabase, querySql, testServerUrl } from '../../../test/suppo
 import { createStoreFixtures } from '../../../test/support/store-fixtures.ts';
 import { startOnce } from '../../../test/support/store-steps.ts';
 import type { StoreErrorKind } from '../store-error.ts';
-import { migratePostgres } from './migrate-postgres.ts';
+import { loadPostgresMigrations, migratePostgres } from './migrate-postgres.ts';
 import { openPostgresStore } from './open-postgres-store.ts';
 
 const clock = () => 1_767_225_600_000;
@@ -75,13 +75,26 @@ describe('a PostgreSQL database', () => {
   );
 
   it(
-    'of a newer release is refused',
+    'of a newer release is refused, unless that lets this one go on',
     onDatabase({ isEmpty: false }, async (url) => {
-      await querySql(
-        url,
-        `INSERT INTO otpost_migrations SELECT max(version) + 1, 'later', 'x', 0 FROM otpost_migrations`,
-      );
-      await assertRefused(url, 'newer-schema');
+      const migrateLater = (beside: string) =>
+        querySql(
+          url,
+          `DELETE FROM otpost_migrations WHERE name = 'later';
+           INSERT INTO otpost_migrations SELECT max(version) + 1, 'later', 'x', 0, ${beside} FROM otpost_migrations`,
+        );
+      for (const beside of ['NULL', 'max(version) + 1']) {
+        await migrateLater(beside);
+        await assertRefused(url, 'newer-schema');
+      }
+      await migrateLater('max(version)');
+      const { version, applied } = await migratePostgres({ url, clock });
+      assert.deepEqual([version, applied], [loadPostgresMigrations().length + 1, []]);
+      for (const migrates of [true, false]) {
+        const store = await openPostgresStore({ url, clock, migrates });
+        await startOnce(store, createStoreFixtures(`newer-${migrates}`));
+        await store[Symbol.asyncDispose]();
+      }
     }),
   );
 

@@ -1,5 +1,6 @@
 /** Opening and migrating files of every kind: what cannot be used is refused in one line and left as it was. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { startOnce } from '../../../test/support/store-steps.ts';
 import type { Store } from '../../engine/ports.ts';
 import type { StoreErrorKind } from '../store-error.ts';
 import { backupSqlite } from './backup.ts';
-import { migrateSqlite } from './migrate-sqlite.ts';
+import { loadSqliteMigrations, migrateSqlite } from './migrate-sqlite.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './open-sqlite-store.ts';
 
 const clock = () => 1_767_225_600_000;
@@ -100,10 +101,41 @@ describe('a SQLite file', () => {
     assert.deepEqual((await migrateSqlite({ path, clock })).applied, []);
   });
 
+  it('whose migrating process is killed in the middle is as it was, and the next one migrates it', async () => {
+    const release = loadSqliteMigrations();
+    await migrateSqlite({ path, clock, known: release.slice(0, -2) });
+    // The record is dated when the first of two migrations has run and neither is committed.
+    const program = `import { migrateSqlite } from ${JSON.stringify(join(import.meta.dirname, 'migrate-sqlite.ts'))};
+      await migrateSqlite({ path: process.argv[1], clock: () => process.kill(process.pid, 'SIGKILL') });`;
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program, path]);
+    assert.equal(signal, 'SIGKILL');
+    assert.equal(query('SELECT max(version) FROM migrations'), release.length - 2);
+    const { version, applied } = await migrateSqlite({ path, clock });
+    assert.deepEqual([version, applied.length], [release.length, 2]);
+    await startOnce(await open(), createStoreFixtures('interrupted'));
+  });
+
   it('of a newer schema is refused and left alone', async () => {
-    await migrateSqlite({ path, clock });
-    edit(`PRAGMA journal_mode = DELETE; INSERT INTO migrations VALUES (99, 'future', 'x', 0)`);
+    const { version } = await migrateSqlite({ path, clock });
+    edit(
+      `PRAGMA journal_mode = DELETE; INSERT INTO migrations VALUES (${version + 1}, 'later', 'x', 0, ${version + 1})`,
+    );
     await assertLeftAlone('newer-schema');
+  });
+
+  it('of a newer schema that lets this release go on is opened as it is', async () => {
+    const { version } = await migrateSqlite({ path, clock });
+    edit(`INSERT INTO migrations VALUES (${version + 1}, 'later', 'x', 0, ${version})`);
+    assert.deepEqual(await migrateSqlite({ path, clock }), { version: version + 1, applied: [] });
+    for (const migrates of [true, false])
+      await startOnce(await open({ migrates }), createStoreFixtures(`newer-${migrates}`));
+  });
+
+  it('whose record is of a release that knew nothing of others beside it is migrated all the same', async () => {
+    const { version } = await migrateSqlite({ path, clock, known: loadSqliteMigrations().slice(0, -1) });
+    edit('ALTER TABLE migrations DROP COLUMN beside');
+    assert.equal((await migrateSqlite({ path, clock })).version, version + 1);
+    assert.equal(query(`SELECT beside FROM migrations WHERE version = ${version + 1}`), version);
   });
 
   it('with an edited migration on record is refused and left alone', async () => {
