@@ -106,7 +106,7 @@ describe('a database without a schema', { timeout: 4 * TIMEOUT_MS }, () => {
         const migrating = spawnNode({ OTPOST_DATABASE_URL: proxy.url });
         let isInMigration = false;
         proxy.onRequest = (bytes) => {
-          if (!bytes.includes('CREATE TABLE')) return undefined;
+          if (!bytes.includes('CREATE TABLE verifications')) return undefined;
           isInMigration = true;
           migrating.child.kill('SIGKILL');
           return 'cut-after';
