@@ -7,6 +7,7 @@
  */
 import { createServer } from 'node:net';
 import { HttpClient } from './http-client.ts';
+import { WARM_UP_SECONDS } from './processes.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { summarize } from './statistics.ts';
 
@@ -31,8 +32,6 @@ export interface LoadResult {
   readonly p99Ms: number;
   readonly failures: number;
 }
-
-const WARM_UP_SECONDS = 1;
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 const codes = new Map<string, string>();

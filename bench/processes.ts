@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LoadOptions, LoadResult } from './load.ts';
 
+/** A load is not counted for so long. */
+export const WARM_UP_SECONDS = 1;
+
 export interface Served extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly port: number;
@@ -25,7 +28,7 @@ export async function serve(
     ...ready,
     process: process_,
     async [Symbol.asyncDispose]() {
-      if (process_.exitCode !== null) return;
+      if (process_.exitCode !== null || process_.signalCode !== null) return;
       const ended = once(process_, 'exit');
       process_.disconnect();
       await ended;

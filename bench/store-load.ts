@@ -1,6 +1,7 @@
 /** The calls that a store is measured with: transactions of the size of a start and of a right check. */
-
-import type { Message } from '../src/core/delivery.ts';
+import { randomUUID } from 'node:crypto';
+import type { Message, Submission } from '../src/core/delivery.ts';
+import type { Event } from '../src/core/events.ts';
 import { countFailure } from '../src/core/failure-budget.ts';
 import type { Store } from '../src/engine/ports.ts';
 import type { StoreFixtures } from '../test/support/store-fixtures.ts';
@@ -13,7 +14,8 @@ export interface Started {
 }
 
 export async function start(store: Store, make: StoreFixtures): Promise<Started> {
-  const verification = make.verification();
+  // Ids of recipients are hashes of addresses: they come in no order.
+  const verification = make.verification({ recipientId: randomUUID() });
   const { tenantId, recipientId, id: verificationId } = verification;
   const message = make.messageOf(verification, {
     lease: { node: 'bench', number: 1, untilMs: make.nowMs + 30_000 },
@@ -40,14 +42,12 @@ export async function start(store: Store, make: StoreFixtures): Promise<Started>
   return { message, tenantId, recipientId, verificationId };
 }
 
-/** What a carrier makes of it: the message is accepted, then delivered. */
-export async function deliver(store: Store, make: StoreFixtures, { message }: Started): Promise<void> {
-  const { lease, id: messageId, tenantId, verificationId } = message;
+/** A carrier has taken it. */
+export async function accept(store: Store, make: StoreFixtures, { message }: Started): Promise<Submission> {
+  const { lease, id: messageId } = message;
   if (!lease) throw new Error('written without a lease');
   const submission = make.submission(message);
-  const event = (type: 'message.accepted' | 'message.delivered') =>
-    make.event({ tenantId, type, verificationId, messageId, data: { carrier: 'main' } });
-  const accepted = event('message.accepted');
+  const accepted = deliveryEvent(make, message, 'message.accepted');
   await store.transaction(async (tx) => {
     await tx.recordAttempt({
       ...{ messageId, lease, keepsLease: false, state: 'accepted', attemptCount: 1, triedCarriers: [] },
@@ -56,15 +56,32 @@ export async function deliver(store: Store, make: StoreFixtures, { message }: St
     });
     await tx.takeParkedReceipts('main', [submission.carrierMessageId]);
   });
-  const { carrier, carrierMessageId } = submission;
-  const delivered = event('message.delivered');
+  return submission;
+}
+
+/** And says that it is delivered. */
+export async function receive(
+  store: Store,
+  make: StoreFixtures,
+  { message }: Started,
+  { carrier, carrierMessageId }: Submission,
+): Promise<void> {
+  const delivered = deliveryEvent(make, message, 'message.delivered');
   await store.transaction(async (tx) => {
     await tx.loadReceipt(carrier, carrierMessageId);
     await tx.saveReceipt({
-      ...{ carrier, carrierMessageId, partState: 'delivered', messageId, messageState: 'delivered' },
-      ...{ updatedAtMs: make.nowMs, events: [delivered] },
+      ...{ carrier, carrierMessageId, partState: 'delivered', messageId: message.id },
+      ...{ messageState: 'delivered', updatedAtMs: make.nowMs, events: [delivered] },
     });
   });
+}
+
+function deliveryEvent(
+  make: StoreFixtures,
+  { id: messageId, tenantId, verificationId }: Message,
+  type: 'message.accepted' | 'message.delivered',
+): Event {
+  return make.event({ tenantId, type, verificationId, messageId, data: { carrier: 'main' } });
 }
 
 export async function check(store: Store, make: StoreFixtures, started: Started): Promise<void> {
