@@ -10,6 +10,7 @@ import { addConfigSchema } from './commands/config-schema.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKey } from './commands/key.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addMigrateStore } from './commands/migrate-store.ts';
 import { addSend } from './commands/send.ts';
 import { addServe } from './commands/serve.ts';
 import { addSmsc } from './commands/smsc.ts';
@@ -58,6 +59,7 @@ export function createProgram(io: CliIo): Command {
   for (const add of [
     addDoctor,
     addMigrate,
+    addMigrateStore,
     addTenant,
     addTemplate,
     addKey,

@@ -71,6 +71,13 @@ export function findStrayVariables(env: Environment): readonly string[] {
     .map((name) => `${name} is not a variable of this program${suggest(name, known)}`);
 }
 
+export const POSTGRES_URL_RULE =
+  'must be a postgres:// URL, with reserved characters of the password escaped';
+
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
+}
+
 class Problem {
   readonly text: string;
   constructor(text: string) {
@@ -92,10 +99,7 @@ function parsePort(text: string): number | Problem {
 }
 
 function parseDatabaseUrl(text: string): string | Problem {
-  const isPostgres = /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
-  return isPostgres
-    ? text
-    : new Problem('must be a postgres:// URL, with reserved characters of the password escaped');
+  return isPostgresUrl(text) ? text : new Problem(POSTGRES_URL_RULE);
 }
 
 function parseRoles(text: string): Roles | Problem {

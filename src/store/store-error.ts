@@ -14,7 +14,11 @@ export type StoreErrorKind =
   /** Ours once, but damaged, or a migration on record differs from the one in this release. */
   | 'corrupt'
   /** Another process holds it and does not let go. */
-  | 'locked';
+  | 'locked'
+  /** Its rows have gone to another database, which is to be opened in its place. */
+  | 'moved'
+  /** Half filled by a move that is not finished. */
+  | 'half-moved';
 
 export class StoreError extends Error {
   override readonly name = 'StoreError';

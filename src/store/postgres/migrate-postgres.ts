@@ -3,7 +3,6 @@
  * once one does it, the others wait for it and find it done.
  */
 import { join } from 'node:path';
-import { DatabaseError } from 'pg';
 import { type Clock, systemTimers, type Timers } from '../../lib/time.ts';
 import {
   decideMigrations,
@@ -16,6 +15,7 @@ import { StoreError } from '../store-error.ts';
 import { inTurn, runMigrations } from './apply-migrations.ts';
 import { Connection } from './connection.ts';
 import { call, statement } from './statement.ts';
+import { describeFailure } from './store-fault.ts';
 
 export interface MigrationReport {
   /** The schema's version now. */
@@ -106,30 +106,4 @@ export function loadPostgresMigrations(): readonly Migration[] {
 
 function toLabel({ version, name }: Migration): string {
   return `${String(version).padStart(4, '0')}_${name}`;
-}
-
-const INVALID_CATALOG = '3D000';
-const INVALID_AUTHORIZATION = /^28...$/;
-const INSUFFICIENT_PRIVILEGE = '42501';
-
-/** What an operator can act on as a `StoreError` that names the server but never the password. */
-async function describeFailure<T>(url: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof StoreError) throw new StoreError(error.kind, `${nameOf(url)}: ${error.message}`);
-    const said = error instanceof Error ? error.message : String(error);
-    const code = error instanceof DatabaseError ? (error.code ?? '') : '';
-    if (code === INVALID_CATALOG || code === INSUFFICIENT_PRIVILEGE || INVALID_AUTHORIZATION.test(code))
-      throw new StoreError('unwritable', `${nameOf(url)}: ${said}`, { cause: error });
-    if (error instanceof DatabaseError) throw error;
-    throw new StoreError('unwritable', `${nameOf(url)}: cannot be reached (${said})`, { cause: error });
-  }
-}
-
-/** Host and database of a URL. */
-function nameOf(url: string): string {
-  if (!URL.canParse(url)) return 'PostgreSQL';
-  const { host, pathname, searchParams } = new URL(url);
-  return `${host || searchParams.get('host') || 'localhost'}${pathname}`;
 }

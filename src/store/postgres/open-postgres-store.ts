@@ -28,6 +28,7 @@ import * as ledger from './ledger.ts';
 import { createLists } from './lists.ts';
 import { COUNT_QUEUED, claimMessages, FIND_MESSAGE, releaseMessages } from './messages.ts';
 import { assertMigrated, migratePostgres } from './migrate-postgres.ts';
+import { assertNotHalfMoved } from './move-record.ts';
 import { Reader } from './reader.ts';
 import { COUNT_PARKED } from './receipts.ts';
 import { createSigningKeyMethods } from './signing-keys.ts';
@@ -75,6 +76,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { migrates = true } = options;
   if (migrates) await migratePostgres(options);
   else await assertMigrated(options);
+  await assertNotHalfMoved(options);
   return createStore(options);
 }
 

@@ -2,7 +2,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { backup } from 'node:sqlite';
 import { StoreError } from '../store-error.ts';
-import { ensureFile, openReader, toStoreError } from './connection.ts';
+import { describeFailure, ensureFile, openReader, toStoreError } from './connection.ts';
+import { assertNotMoved } from './move-mark.ts';
 
 /**
  * All pages in one step: the step runs in a thread of its own and reads from one snapshot. In smaller steps every
@@ -21,6 +22,8 @@ export async function backupSqlite(path: string, target: string): Promise<void> 
   const partial = `${target}.partial`;
   const source = openReader(path);
   try {
+    // Whoever backs up day by day would not notice that what they keep is no longer what is served.
+    describeFailure(path, () => assertNotMoved(source, path));
     rmSync(partial, { force: true });
     ensureFile(partial);
     await backup(source, partial, { rate: ALL_PAGES });

@@ -11,6 +11,8 @@ export const APPLICATION_ID = 0x4f545054;
 
 /** Only start-up waits in SQLite itself, where nothing else is to be done: another process may be migrating. */
 const OPENING_TIMEOUT_MS = 5_000;
+/** Whoever wants the file alone and finds somebody there, finds a server, which does not go by itself. */
+const ALONE_TIMEOUT_MS = 500;
 /** Memory that a busy writer may use for pages; an idle one uses what it has touched. */
 const WRITER_CACHE_KIB = 65_536;
 const READER_CACHE_KIB = 16_384;
@@ -22,12 +24,19 @@ const CHECKPOINT_PAGES = 2_000;
 /** A log that grew while a reader or a backup held it is cut back to this when it starts over. */
 const LOG_BYTES_MAX = 32 * 1024 * 1024;
 
+export interface WriterOptions {
+  /** Nobody else has the file open, nor will until it is closed. */
+  readonly isAlone?: boolean;
+}
+
 /** Makes the file where there is none. @throws StoreError */
-export function openWriter(path: string): DatabaseSync {
+export function openWriter(path: string, { isAlone = false }: WriterOptions = {}): DatabaseSync {
   ensureFile(path);
   return describeFailure(path, () => {
-    const database = new DatabaseSync(path, { timeout: OPENING_TIMEOUT_MS });
+    const database = new DatabaseSync(path, { timeout: isAlone ? ALONE_TIMEOUT_MS : OPENING_TIMEOUT_MS });
     try {
+      // From the first look at the file on. @see https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
+      if (isAlone) database.exec('PRAGMA locking_mode = EXCLUSIVE');
       assertOurs(database, path);
       return database;
     } catch (error) {

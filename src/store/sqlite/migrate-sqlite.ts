@@ -11,6 +11,7 @@ import {
 } from '../migrate.ts';
 import { StoreError } from '../store-error.ts';
 import { APPLICATION_ID, describeFailure, makeDurable, openWriter } from './connection.ts';
+import { assertNotMoved } from './move-mark.ts';
 
 export interface MigrationReport {
   /** The schema's version now. */
@@ -40,7 +41,10 @@ export async function migrateSqlite(options: {
 }): Promise<MigrationReport> {
   const database = openWriter(options.path);
   try {
-    return describeFailure(options.path, () => applyMigrations(database, options.clock, options.known));
+    return describeFailure(options.path, () => {
+      assertNotMoved(database, options.path);
+      return applyMigrations(database, options.clock, options.known);
+    });
   } finally {
     database.close();
   }

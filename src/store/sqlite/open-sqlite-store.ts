@@ -23,6 +23,7 @@ import { createLedgerReads, createLedgerTable } from './ledger.ts';
 import { createLists } from './lists.ts';
 import { createMessageTable } from './messages.ts';
 import { applyMigrations, assertMigrated } from './migrate-sqlite.ts';
+import { assertNotMoved } from './move-mark.ts';
 import { createReads } from './reads.ts';
 import { createReceiptTable } from './receipts.ts';
 import { createSigningKeyReads, createSigningKeyWrites } from './signing-keys.ts';
@@ -54,6 +55,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const writer = openWriter(path);
   try {
     return describeFailure(path, () => {
+      assertNotMoved(writer, path);
       if (migrates) applyMigrations(writer, clock);
       else assertMigrated(writer, path);
       makeDurable(writer);
