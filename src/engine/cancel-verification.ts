@@ -3,7 +3,7 @@ import type { Principal } from '../core/principal.ts';
 import { stateAt } from '../core/verification.ts';
 import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from './context.ts';
 import { idOrNone, notFound } from './read-verifications.ts';
-import { toVerificationView, type VerificationView } from './views.ts';
+import { openTo, toVerificationView, type VerificationView } from './views.ts';
 
 /** Ends a pending verification; one that is canceled already stays so. @throws EngineError `verification_settled` */
 export async function cancelVerification(
@@ -32,5 +32,5 @@ export async function cancelVerification(
     return { verification: canceled, events: [...made, ...taken] };
   });
   context.announce(events);
-  return toVerificationView(verification, undefined, keyring, clock());
+  return toVerificationView(verification, openTo(verification, keyring), undefined, clock());
 }

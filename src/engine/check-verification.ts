@@ -18,7 +18,7 @@ import type { CheckReply } from './engine.ts';
 import { assertBudgetOpen } from './limits.ts';
 import type { CheckSnapshot, Transaction } from './ports.ts';
 import { idOrNone, notFound } from './read-verifications.ts';
-import { toVerificationView } from './views.ts';
+import { openTo, toVerificationView } from './views.ts';
 
 interface Checked {
   readonly outcome: CheckOutcomeKind;
@@ -44,7 +44,7 @@ export async function checkVerification(
   return {
     outcome,
     checksLeft: checksLeft(verification, nowMs),
-    verification: toVerificationView(verification, undefined, context.keyring, nowMs),
+    verification: toVerificationView(verification, openTo(verification, context.keyring), undefined, nowMs),
   };
 }
 

@@ -5,7 +5,7 @@ import { DELIVERY_AGE_MAX_MS, secretsAt, type WebhookEndpoint } from '../core/we
 import type { Keyring } from '../lib/keyring.ts';
 import type { DeliveryWork } from './ports/webhook-store.ts';
 import { openSecrets } from './request-webhook.ts';
-import { sealContext } from './views.ts';
+import { openTo, sealContext } from './views.ts';
 
 export interface OpenDelivery {
   readonly endpoint: WebhookEndpoint;
@@ -82,5 +82,5 @@ function openAddress(
   keyring: Keyring,
 ): string | undefined {
   if (message) return keyring.open(message.toSealed, sealContext.messageTo(message.id));
-  return verification && keyring.open(verification.toSealed, sealContext.verificationTo(verification.id));
+  return verification && openTo(verification, keyring);
 }

@@ -16,7 +16,7 @@ import { type MessageOrder, makeCodeMessage } from './make-message.ts';
 import type { Transaction } from './ports.ts';
 import { getMessageView } from './read-messages.ts';
 import { getVerification } from './read-verifications.ts';
-import { sealContext, toMessageView, toVerificationView } from './views.ts';
+import { openTo, sealContext, toMessageView, toVerificationView } from './views.ts';
 
 /** A send that has been allowed, about to be written. */
 export interface CodeSend extends MessageOrder {
@@ -49,7 +49,7 @@ export async function resend(
   assertSameAddress(channel, verification.channel);
   if (!verification.contentSealed)
     throw new EngineError('verification_settled', 'The code is no longer kept.');
-  const to = keyring.open(verification.toSealed, sealContext.verificationTo(verification.id));
+  const to = openTo(verification, keyring);
   const text = parseCodeText(
     keyring.open(verification.contentSealed, sealContext.verificationContent(verification.id)),
   );
@@ -100,7 +100,7 @@ export async function finishSend(
   const { verification, message, to } = result;
   announceSend(context, result);
   return {
-    verification: toVerificationView(verification, [message], context.keyring, context.clock()),
+    verification: toVerificationView(verification, to, [message], context.clock()),
     message: toMessageView(message, to),
     isReplay: false,
   };

@@ -8,7 +8,7 @@ import type { PageOf, PageQuery } from './commands.ts';
 import type { EngineContext } from './context.ts';
 import type { VerificationListFilter } from './engine.ts';
 import { readPage, toPage } from './paging.ts';
-import { toVerificationView, type VerificationView } from './views.ts';
+import { openTo, toVerificationView, type VerificationView } from './views.ts';
 
 /** A malformed id is looked up like any other, as one that no row has, so that it takes as long and looks the same. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -41,7 +41,12 @@ export async function getVerification(
     { verificationId: verification.id },
     { limit: MESSAGES_PER_VERIFICATION_MAX },
   );
-  return toVerificationView(verification, messages.toReversed(), context.keyring, context.clock());
+  return toVerificationView(
+    verification,
+    openTo(verification, context.keyring),
+    messages.toReversed(),
+    context.clock(),
+  );
 }
 
 /** More than `sendsMax` and its fallbacks can ever be. */
@@ -60,7 +65,7 @@ export async function listVerifications(
     { state: filter.state, recipientId },
     readPage(query),
   );
-  return toPage(rows, query, (row) => toVerificationView(row, undefined, keyring, clock()));
+  return toPage(rows, query, (row) => toVerificationView(row, openTo(row, keyring), undefined, clock()));
 }
 
 /** The recipient that an address stands for, whether or not anything was ever sent to it. */

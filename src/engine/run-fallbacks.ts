@@ -9,7 +9,7 @@ import { countSend, limitsFor } from './limits.ts';
 import { announceSend, resend, type SendResult } from './order-send.ts';
 import type { Fallback } from './ports/fallback-store.ts';
 import type { Transaction } from './ports.ts';
-import { sealContext } from './views.ts';
+import { openTo } from './views.ts';
 
 /**
  * Sends a live code again by the next channel or carrier when nothing of it has been delivered in time. The row of
@@ -57,7 +57,7 @@ async function runFallback(context: EngineContext, { tenantId, verificationId }:
       const fallback = await tx.loadFallback(verificationId);
       if (!fallback || fallback.dueAtMs > nowMs) return undefined;
       if (!known || !tenant) return drop(tx, verificationId);
-      const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
+      const to = openTo(known, keyring);
       const { limits, senders } = context.settingsOf(tenant);
       const applied = limitsFor(limits, { tenantId, recipientId: known.recipientId, to });
       const snapshot = await tx.loadSend({

@@ -9,7 +9,7 @@ import { assertBudgetOpen, countSend, limitsFor } from './limits.ts';
 import { finishSend, refusalOf, resend, type SendResult } from './order-send.ts';
 import { loadOwn, notFound } from './read-verifications.ts';
 import { assertRouted } from './router.ts';
-import { sealContext } from './views.ts';
+import { openTo } from './views.ts';
 
 /** Sends the live code once more, by the same or another channel to the same address. */
 export async function sendAgain(
@@ -22,7 +22,7 @@ export async function sendAgain(
   // It goes out the way that it began, and a test key reaches no real carrier.
   if (known.mode !== principal.mode) throw notFound();
   const channel = command.channel ?? known.channel;
-  const to = keyring.open(known.toSealed, sealContext.verificationTo(known.id));
+  const to = openTo(known, keyring);
   const { mode, details } = known;
   const wanted = { channel, sender: details.sender };
   const destination = destinationOf(context.settingsOf, { ...principal, mode }, wanted, {

@@ -76,14 +76,18 @@ export const sealContext = {
   requestSecrets: (tenantId: string) => `webhook_secrets.secrets:${tenantId}`,
 } as const;
 
+/** The address of a verification, for whoever does not have it at hand. */
+export function openTo({ id, toSealed }: Verification, keyring: Keyring): string {
+  return keyring.open(toSealed, sealContext.verificationTo(id));
+}
+
 export function toVerificationView(
   verification: Verification,
+  to: string,
   messages: readonly Message[] | undefined,
-  keyring: Keyring,
   nowMs: number,
 ): VerificationView {
   const { details } = verification;
-  const to = keyring.open(verification.toSealed, sealContext.verificationTo(verification.id));
   const state = stateAt(verification, nowMs);
   return {
     id: verification.id,

@@ -2,7 +2,7 @@
  * The secrets of API keys: `otpost_live_…` and `otpost_test_…`, 160 random bits and a CRC-32, so that a mistyped or
  * cut-off one is told from a wrong one without a look-up and leaked ones can be found by a scanner.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { RandomBytes } from './random.ts';
 
@@ -22,7 +22,7 @@ export function isSecretWellFormed(text: string): boolean {
 
 /** SHA-256: what is stored in place of the secret. It needs no salt or stretching, having 160 random bits. */
 export function hashKeySecret(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 function checksum(body: string): string {

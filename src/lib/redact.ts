@@ -104,8 +104,17 @@ function describeError(error: Error, causesLeft: number): Record<string, unknown
   return described;
 }
 
+/** What was found of each name: those of our own lines are few, and a name that a caller chose is not kept for ever. */
+const knownNames = new Map<string, boolean>();
+const KNOWN_NAMES_MAX = 1_000;
+
 function isSecretName(name: string): boolean {
-  return SECRET_NAMES.has(name) || SECRET_NAMES.has(name.replaceAll(/[-_]/g, '').toLowerCase());
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const isSecret = SECRET_NAMES.has(name.replaceAll(/[-_]/g, '').toLowerCase());
+  if (knownNames.size >= KNOWN_NAMES_MAX) knownNames.clear();
+  knownNames.set(name, isSecret);
+  return isSecret;
 }
 
 function withoutQuery(url: string): string {

@@ -47,9 +47,18 @@ export function sleep(timers: Timers, delayMs: number, signal?: AbortSignal): Pr
   });
 }
 
+// Most instants that are written lie in the second that the last one did: its text is made once.
+let writtenSecond = Number.NaN;
+let writtenText = '';
+
 /** `2026-01-31T09:05:00.000Z` */
 export function toIso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  const second = Math.floor(epochMs / 1000);
+  if (second !== writtenSecond) {
+    writtenText = new Date(second * 1000).toISOString().slice(0, -4);
+    writtenSecond = second;
+  }
+  return `${writtenText}${String(Math.trunc(epochMs) - second * 1000).padStart(3, '0')}Z`;
 }
 
 /** For the one library that takes the present as a `Date`. */

@@ -41,6 +41,8 @@ export type Work<T> = (scope: WorkScope) => T | Promise<T>;
 
 /** Bounds the wait of the first of a group: 128 works of 60 µs are 8 ms. */
 const GROUP_MAX = 128;
+/** Turns of the event loop that bring no transaction, one after the other, before a group begins. */
+const QUIET_TURNS = 2;
 /** At 8 000 a second, half a second of work: whoever comes later is better told to come again. */
 const QUEUE_MAX = 4_096;
 const OVERLOADED_RETRY_SECONDS = 1;
@@ -113,12 +115,20 @@ export class GroupCommit {
   }
 
   /**
-   * Not at once: what the event loop reads from sockets in this turn and the next joins the group, and the pages that
-   * every transaction touches are then written once for all of them. A turn takes microseconds when nothing else is
-   * to be done; measured at 64 connections, the second one gives a tenth more transactions and a lower p99.
+   * Not at once: what the event loop reads from sockets meanwhile joins the group, and the flush and the pages that
+   * every transaction touches are then paid once for all of them. A turn takes microseconds when nothing else is to
+   * be done, so who is alone does not wait.
    */
   #runSoon(): void {
-    setImmediate(() => setImmediate(() => void this.#runGroups()));
+    let seen = this.#queue.length;
+    let quietTurns = 0;
+    const turn = (): void => {
+      quietTurns = this.#queue.length > seen ? 0 : quietTurns + 1;
+      seen = this.#queue.length;
+      if (quietTurns === QUIET_TURNS || seen >= GROUP_MAX) void this.#runGroups();
+      else setImmediate(turn);
+    };
+    setImmediate(turn);
   }
 
   async #runGroups(): Promise<void> {
