@@ -15,7 +15,8 @@ type ScenarioName = keyof typeof SCENARIOS;
 /** Each dialect with the native scenario that does the same work. */
 const DIALECTS: readonly (readonly [ScenarioName, ScenarioName])[] = [
   ['signalwire', 'native'],
-  ['ratio', 'native'],
+  // A session is signed at the end of each of its rounds; the native call that signs is a request of its own.
+  ['ratio', 'nativeSigned'],
   ['ciam', 'native'],
   ['oneconnect', 'nativeStart'],
   ['zignsec', 'nativeMessage'],
@@ -94,7 +95,7 @@ export async function benchPairs(): Promise<void> {
 }
 
 export async function benchDialects(): Promise<void> {
-  const rows = [['dialect', 'rounds/s', 'native rounds/s', 'ratio (goal ≥ 0.85)', 'faults']];
+  const rows = [['dialect', 'rounds/s', 'native scenario', 'its rounds/s', 'ratio (goal ≥ 0.85)', 'faults']];
   await withApp(async (app, codePort) => {
     for (const [scenario, native] of DIALECTS) {
       const options = { connections: 16, seconds: SECONDS, codePort };
@@ -103,6 +104,7 @@ export async function benchDialects(): Promise<void> {
       rows.push([
         scenario,
         round(own.roundsPerSecond),
+        native,
         round(other.roundsPerSecond),
         round(own.roundsPerSecond / other.roundsPerSecond, 2),
         String(own.failures + other.failures),

@@ -141,6 +141,22 @@ const nativeMessage: Scenario = {
   },
 };
 
+/** A native pair, and then one token of the product's own, signed by the same key and algorithm as a session of Ratio's. */
+const nativeSigned: Scenario = {
+  requestsPerRound: 3,
+  prepare(tools) {
+    const { port, credentials, ask } = tools;
+    const pair = native.prepare(tools);
+    const authorization = `Basic ${btoa(`${credentials.tenantId}:${credentials.secret}`)}`;
+    const type = 'application/x-www-form-urlencoded';
+    const token = headOf('/oauth2/token', port, { 'content-type': type, authorization });
+    return async (to) => {
+      if (!(await pair(to))) return false;
+      return (await ask(token, 'grant_type=client_credentials')).body.startsWith('{"access_token"');
+    };
+  },
+};
+
 /** A text that ends in the instant at which the client sent it, for whoever receives it to compare. */
 const nativeStamped: Scenario = {
   requestsPerRound: 1,
@@ -176,6 +192,7 @@ export const SCENARIOS = {
   native,
   nativeStart,
   nativeMessage,
+  nativeSigned,
   nativeStamped,
   nativeSoak,
   signalwire,
