@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import type { LoadResult } from './load.ts';
 import { freePort, load, type Served, serve, waitsOf } from './processes.ts';
 import type { SCENARIOS } from './scenarios.ts';
-import { printTable, round } from './statistics.ts';
+import { printTable, ratios, round, spread, sum } from './statistics.ts';
 
 const SECONDS = 4;
+const DIALECT_SECONDS = 2;
+const DIALECT_TURNS = 3;
 const CONNECTIONS = [1, 16, 64] as const;
 
 type ScenarioName = keyof typeof SCENARIOS;
@@ -98,18 +100,27 @@ export async function benchDialects(): Promise<void> {
   const rows = [['dialect', 'rounds/s', 'native scenario', 'its rounds/s', 'ratio (goal ≥ 0.85)', 'faults']];
   await withApp(async (app, codePort) => {
     for (const [scenario, native] of DIALECTS) {
-      const options = { connections: 16, seconds: SECONDS, codePort };
-      const own = await load(app, { ...options, scenario });
-      const other = await load(app, { ...options, scenario: native });
+      const options = { connections: 16, seconds: DIALECT_SECONDS, codePort };
+      const own: LoadResult[] = [];
+      const other: LoadResult[] = [];
+      for (let turn = 0; turn < DIALECT_TURNS; turn += 1) {
+        own.push(await load(app, { ...options, scenario }));
+        other.push(await load(app, { ...options, scenario: native }));
+      }
+      const perSecond = (results: readonly LoadResult[]) =>
+        results.map(({ roundsPerSecond }) => roundsPerSecond);
       rows.push([
         scenario,
-        round(own.roundsPerSecond),
+        spread(perSecond(own)),
         native,
-        round(other.roundsPerSecond),
-        round(own.roundsPerSecond / other.roundsPerSecond, 2),
-        String(own.failures + other.failures),
+        spread(perSecond(other)),
+        spread(ratios(perSecond(own), perSecond(other)), 2),
+        String(sum([...own, ...other].map(({ failures }) => failures))),
       ]);
     }
   });
-  printTable('each dialect beside the native API doing the same work, 16 connections', rows);
+  printTable(
+    `each dialect beside the native API doing the same work, 16 connections: median (least–most) of ${DIALECT_TURNS} turns`,
+    rows,
+  );
 }
