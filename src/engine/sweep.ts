@@ -31,50 +31,68 @@ const STEP_ROWS = 500;
 /** Steps of one kind in one sweep; what is left waits for the next. */
 const STEPS_MAX = 20;
 const SWEEP_MS = 5_000;
+/**
+ * Before the next sweep where something was left. A message leaves some six rows behind, so that with the long pause more than a few
+ * hundred messages a second, day after day, would be written faster than they are deleted. The pause leaves the store to others.
+ */
+const BEHIND_SWEEP_MS = 100;
 
 export type SweepContext = Pick<
   EngineContext,
   'store' | 'clock' | 'keyring' | 'makeId' | 'announce' | 'webhooks'
 >;
 
-/** Expires, closes, erases and deletes what is due, in bounded steps. Any number of nodes may sweep at once. */
-export async function sweep(context: SweepContext, retention: Retention): Promise<void> {
+/**
+ * Expires, closes, erases and deletes what is due, in bounded steps. Any number of nodes may sweep at once.
+ *
+ * @returns whether everything was done that was due
+ */
+export async function sweep(context: SweepContext, retention: Retention): Promise<boolean> {
   const { store, clock } = context;
   const nowMs = clock();
-  const events: NewEvent[] = [];
-  const collect = <Made extends readonly NewEvent[]>(made: Made): Made => {
-    events.push(...made);
-    return made;
-  };
-  await inSteps(() =>
+  const inSteps = createSteps(context);
+  const isExpired = await inSteps((collect) =>
     store.expireVerifications(nowMs, STEP_ROWS, (row, canceled) =>
       collect([expiredEvent(context, row, nowMs), ...canceledEvents(context, row, canceled, nowMs)]),
     ),
   );
-  await inSteps(() =>
+  const isClosed = await inSteps((collect) =>
     store.closeUnconfirmed(nowMs - retention.receiptWaitMs, nowMs, STEP_ROWS, (row) => {
       const event = unconfirmedEvent(context, row, nowMs);
-      events.push(event);
+      collect([event]);
       return event;
     }),
   );
-  context.announce(events);
-  await inSteps(() => store.deleteOld(nowMs - retention.finishedMs, STEP_ROWS));
+  const isDeleted = await inSteps(() => store.deleteOld(nowMs - retention.finishedMs, STEP_ROWS));
   const stale = {
     nowMs,
     parkedBeforeMs: nowMs - retention.parkedMs,
     idempotencyBeforeMs: nowMs - IDEMPOTENCY_TTL_MS,
   };
-  await inSteps(() => store.deleteStale(stale, STEP_ROWS));
+  const isCleared = await inSteps(() => store.deleteStale(stale, STEP_ROWS));
   const devices = { nowMs, beforeMs: nowMs - DEVICE_VERIFICATION_KEPT_MS };
   await inSteps(() => store.deleteStaleDevices(devices, STEP_ROWS));
   await rotateSigningKeys(context);
+  return isExpired && isClosed && isDeleted && isCleared;
 }
 
-async function inSteps(step: () => Promise<number>): Promise<void> {
-  for (let taken = 0; taken < STEPS_MAX; taken += 1) {
-    if ((await step()) < STEP_ROWS) return;
-  }
+type Collect = <Made extends readonly NewEvent[]>(made: Made) => Made;
+
+/** Steps whose events are announced as each is committed: those of a whole sweep at once would hold up everything else. */
+function createSteps({ announce }: SweepContext) {
+  /** @returns whether nothing is left */
+  return async (step: (collect: Collect) => Promise<number>): Promise<boolean> => {
+    for (let taken = 0; taken < STEPS_MAX; taken += 1) {
+      const events: NewEvent[] = [];
+      const done = await step((made) => {
+        events.push(...made);
+        return made;
+      });
+      announce(events);
+      if (done < STEP_ROWS) return true;
+    }
+    return false;
+  };
 }
 
 function expiredEvent(context: SweepContext, verification: Verification, nowMs: number): NewEvent {
@@ -83,10 +101,12 @@ function expiredEvent(context: SweepContext, verification: Verification, nowMs: 
 }
 
 function unconfirmedEvent(context: SweepContext, message: Message, nowMs: number): NewEvent {
-  return makeEvent(context, 'message.unconfirmed', aboutMessage(message), nowMs);
+  return makeEvent(context, 'message.unconfirmed', aboutMessage(message), nowMs, {
+    channel: message.channel,
+  });
 }
 
-/** Sweeps every few seconds until stopped; a failed sweep is logged and the next one tries again. */
+/** Sweeps every few seconds, sooner where much is due, until stopped; a failed sweep is logged and the next one tries again. */
 export function startSweeping(
   context: SweepContext & { readonly timers: Timers; readonly logger: Logger },
   retention: Retention,
@@ -94,10 +114,11 @@ export function startSweeping(
   const stopping = new AbortController();
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await sweep(context, retention).catch((error: unknown) =>
-        context.logger.error({ error }, 'sweep failed'),
-      );
-      await sleep(context.timers, SWEEP_MS, stopping.signal);
+      const isDone = await sweep(context, retention).catch((error: unknown) => {
+        context.logger.error({ error }, 'sweep failed');
+        return true;
+      });
+      await sleep(context.timers, isDone ? SWEEP_MS : BEHIND_SWEEP_MS, stopping.signal);
     }
   };
   const done = loop();
