@@ -81,7 +81,7 @@ function writesOf(
     updatedAtMs: nowMs,
   };
   const event = (type: EventType, data: EventData) =>
-    makeEvent(context, type, aboutMessage(message), nowMs, data);
+    makeEvent(context, type, aboutMessage(message), nowMs, { channel: message.channel, ...data });
   if (attempt.kind === 'out-of-time') {
     return {
       ...base,

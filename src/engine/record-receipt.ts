@@ -46,7 +46,7 @@ export async function applyReceipt(
       ? []
       : [
           makeEvent(context, `message.${state}`, aboutMessage(message), receivedAtMs, {
-            carrier,
+            ...{ carrier, channel: message.channel },
             ...(reason === undefined ? {} : { reason }),
           }),
         ];

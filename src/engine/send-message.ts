@@ -87,7 +87,11 @@ export async function sendMessage(
         dialect: command.dialect,
       }),
       ...(isTooLong
-        ? [makeEvent(context, 'message.failed', subject, nowMs, { reason: 'too-many-segments' })]
+        ? [
+            makeEvent(context, 'message.failed', subject, nowMs, {
+              ...{ channel: command.channel, reason: 'too-many-segments' },
+            }),
+          ]
         : []),
     ];
     const idempotency = recordOf({ idempotency: repeat, nowMs }, tenantId, {
