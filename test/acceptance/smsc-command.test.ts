@@ -64,11 +64,22 @@ test('ends with 2 rather than serve in the clear what was meant to be TLS', asyn
     ['--tls-cert', 'cert.pem'],
     ['--tls-key', 'key.pem'],
     ['--tls-cert', '/nowhere.pem', '--tls-key', '/nowhere.pem'],
+    // Files that can be read, and are no certificate.
+    ['--tls-cert', 'package.json', '--tls-key', 'package.json'],
   ]) {
     const said: string[] = [];
     const write = (text: string) => said.push(text);
     assert.equal(await runCli(['smsc', '--port', '0', ...args], { env: {}, out: write, err: write }), 2);
     assert.match(said.join(''), /^otpost: .*--tls-key/);
+  }
+});
+
+test('ends with 2 where a port is none', async () => {
+  for (const port of ['65536', '-1', 'smpp']) {
+    const said: string[] = [];
+    const write = (text: string) => said.push(text);
+    assert.equal(await runCli(['smsc', '--port', port], { env: {}, out: write, err: write }), 2);
+    assert.match(said.join(''), /is no port/);
   }
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { StartupError, systemCodeOf } from '../../app/startup-error.ts';
 import { parseAccount, parseDelay, parseFailureRate, parseShare } from '../../smsc/parse-options.ts';
@@ -51,7 +52,7 @@ export function addSmsc(program: Command, io: CliIo): void {
       'run an SMSC simulator: it takes binds and messages as an operator’s would, and delivers nothing',
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', reading(parseWhole), PORT)
+    .option('--port <number>', 'port to listen on; 0 takes a free one', reading(parsePort), PORT)
     .option(
       '--account <id:password>',
       'who may bind, repeatable; everybody unless told',
@@ -148,6 +149,17 @@ function readTls(certFile: string | undefined, keyFile: string | undefined) {
   if (certFile === undefined || keyFile === undefined) {
     throw new StartupError('--tls-cert and --tls-key go together');
   }
+  const pair = readFiles(certFile, keyFile);
+  try {
+    createSecureContext(pair);
+    return pair;
+  } catch (error) {
+    const code = systemCodeOf(error) ?? 'unknown';
+    throw new StartupError(`--tls-cert and --tls-key are no PEM certificate and its key (${code})`);
+  }
+}
+
+function readFiles(certFile: string, keyFile: string) {
   try {
     return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
   } catch (error) {
@@ -177,6 +189,11 @@ function reading<T>(parse: (text: string) => T): (text: string) => T {
 function collecting<T>(parse: (text: string) => T): (text: string, earlier?: readonly T[]) => readonly T[] {
   const read = reading(parse);
   return (text, earlier = []) => [...earlier, read(text)];
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new RangeError(`“${text}” is no port`);
+  return Number(text);
 }
 
 function parseWhole(text: string): number {
