@@ -106,7 +106,8 @@ async function run({
     client.close();
   };
   await Promise.all(Array.from({ length: connections }, work));
+  const elapsedSeconds = roundsMax === undefined ? seconds : (performance.now() - beginsAtMs) / 1000;
   const { p50, p99 } = summarize(durationsMs);
   const { requestsPerRound } = scenario;
-  return { roundsPerSecond: rounds / seconds, requestsPerRound, p50Ms: p50, p99Ms: p99, failures };
+  return { roundsPerSecond: rounds / elapsedSeconds, requestsPerRound, p50Ms: p50, p99Ms: p99, failures };
 }

@@ -40,7 +40,7 @@ let lastNumber = 2_000_000;
 
 /** Runs one load against a server; numbers are taken from where the last load cannot have come to. */
 export async function load(
-  served: Served,
+  served: Pick<Served, 'port' | 'credentials'>,
   options: Pick<LoadOptions, 'scenario' | 'connections' | 'seconds' | 'rounds' | 'codePort'>,
 ): Promise<LoadResult> {
   const { port, credentials } = served;
@@ -56,16 +56,21 @@ export async function load(
   });
 }
 
+/** One question at a time: the next message from the process is the answer. */
+export async function askProcess<T>({ process: child }: Served, question: string): Promise<T> {
+  const answered = once(child, 'message') as Promise<[T]>;
+  child.send(question);
+  return (await answered)[0];
+}
+
 export interface Waits {
   readonly waits: { readonly p50: number; readonly p99: number };
   readonly rssBytes: number;
 }
 
 /** From the accepting of messages to the carrier, since the last time it was asked. */
-export async function waitsOf({ process: child }: Served): Promise<Waits> {
-  const answered = once(child, 'message') as Promise<[Waits]>;
-  child.send('waits');
-  return (await answered)[0];
+export function waitsOf(served: Served): Promise<Waits> {
+  return askProcess<Waits>(served, 'waits');
 }
 
 export async function freePort(): Promise<number> {

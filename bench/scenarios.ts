@@ -168,6 +168,22 @@ const nativeStamped: Scenario = {
   },
 };
 
+/** The first line and headers of Kannel's sendsms with the same text; its answer is 202. */
+export function sendSmsHead(port: number, to: string, text: string): string {
+  const query = new URLSearchParams({
+    ...{ username: 'acme', password: 'secret', from: 'Acme', to, text, 'dlr-mask': '3' },
+  });
+  return `GET /cgi-bin/sendsms?${query} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`;
+}
+
+const kannelStamped: Scenario = {
+  requestsPerRound: 1,
+  prepare({ port, ask }) {
+    return async (to) =>
+      (await ask(sendSmsHead(port, to.slice(1), `Code 123456 ${Date.now()}`), '')).status === 202;
+  },
+};
+
 /** A verification and a text in turn; the verification expires soon, as most that nobody checks. */
 const nativeSoak: Scenario = {
   requestsPerRound: 1,
@@ -195,6 +211,7 @@ export const SCENARIOS = {
   nativeSigned,
   nativeStamped,
   nativeSoak,
+  kannelStamped,
   signalwire,
   oneconnect,
   ratio,

@@ -3,14 +3,14 @@
  * database stop growing once what is finished is deleted? Bounded in count, so it takes minutes and runs only when asked for.
  * `MESSAGES=50000 npm run bench -- soak` is a shorter one.
  */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { smppConfigFor } from './end-to-end.ts';
 import { keepApp } from './http.ts';
-import { load, type Served, serve } from './processes.ts';
+import { askProcess, load, type Served, serve } from './processes.ts';
+import type { SmscTotals } from './smsc-server.ts';
 import { printTable, round } from './statistics.ts';
 import { trendOf } from './trend.ts';
 
@@ -54,18 +54,13 @@ export async function benchSoak(): Promise<void> {
 
 async function soak(app: Served, smsc: Served, folder: string): Promise<void> {
   const samples: Sample[] = [];
-  let tenths = 0;
+  let told: Sample | undefined;
   const take = async () => {
     const taken = await sample(app, smsc, folder);
     samples.push(taken);
-    if (taken.submitted < (MESSAGES * (tenths + 1)) / 10) return;
-    tenths = Math.floor((taken.submitted * 10) / MESSAGES);
-    const [resident = '', heap = ''] = [taken.rssBytes, taken.liveHeapBytes].map((bytes) =>
-      round(bytes / MEGABYTE),
-    );
-    process.stderr.write(
-      `${round(taken.submitted, 0)} messages: resident ${resident} MB, live heap ${heap} MB\n`,
-    );
+    if (told && taken.submitted - told.submitted < MESSAGES / 10) return;
+    if (told) process.stderr.write(`${describe(taken, told)}\n`);
+    told = taken;
   };
   const ended = new AbortController();
   const { signal } = ended;
@@ -88,14 +83,22 @@ async function soak(app: Served, smsc: Served, folder: string): Promise<void> {
   print(samples, failures);
 }
 
+function describe(taken: Sample, earlier: Sample): string {
+  const [resident, heap, database] = [taken.rssBytes, taken.liveHeapBytes, taken.databaseBytes].map((bytes) =>
+    round(bytes / MEGABYTE),
+  );
+  const rate = ((taken.submitted - earlier.submitted) * 1_000) / (taken.atMs - earlier.atMs);
+  return `${round(taken.submitted, 0)} messages, ${round(rate)}/s: resident ${resident} MB, live heap ${heap} MB, database ${database} MB`;
+}
+
 async function sample(app: Served, smsc: Served, folder: string): Promise<Sample> {
-  const [memory, figures] = await Promise.all([
-    ask<Memory>(app, 'memory'),
-    ask<{ readonly submitted: number; readonly rssBytes: number }>(smsc, 'figures'),
+  const [memory, totals] = await Promise.all([
+    askProcess<Memory>(app, 'memory'),
+    askProcess<SmscTotals>(smsc, 'totals'),
   ]);
   return {
     ...memory,
-    ...{ submitted: figures.submitted, smscRssBytes: figures.rssBytes },
+    ...{ submitted: totals.submitted, smscRssBytes: totals.rssBytes },
     atMs: performance.now(),
     databaseBytes: ['otpost.db', 'otpost.db-wal'].reduce((sum, name) => sum + sizeOf(join(folder, name)), 0),
   };
@@ -103,12 +106,6 @@ async function sample(app: Served, smsc: Served, folder: string): Promise<Sample
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-async function ask<T>({ process: child }: Served, question: string): Promise<T> {
-  const answered = once(child, 'message') as Promise<[T]>;
-  child.send(question);
-  return (await answered)[0];
 }
 
 function print(all: readonly Sample[], failures: number): void {

@@ -4,19 +4,16 @@
  * without Kannel it says so and ends well. Everything is on the loopback interface, and has an end.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSmsc } from '../../src/smsc/smsc.ts';
+import { isKannelInstalled, KANNEL_USER, type Kannel, startKannel } from '../support/kannel.ts';
 
-const BEARERBOX = '/usr/sbin/bearerbox';
-const SMSBOX = '/usr/sbin/smsbox';
 const LIMIT_MS = 60_000;
 const LOOK_MS = 100;
 
@@ -31,59 +28,6 @@ const DELIVERED = '1';
 const FAILED = '2';
 const UNDELIVERED_NUMBER = '19075550102';
 
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-function configuration(ports: Record<'admin' | 'smsbox' | 'sendsms' | 'smsc', number>): string {
-  return `
-group = core
-admin-port = ${ports.admin}
-admin-interface = 127.0.0.1
-admin-password = kannel
-smsbox-port = ${ports.smsbox}
-smsbox-interface = 127.0.0.1
-box-allow-ip = 127.0.0.1
-log-level = 1
-dlr-storage = internal
-
-group = smsc
-smsc = smpp
-smsc-id = otpost
-host = 127.0.0.1
-port = ${ports.smsc}
-smsc-username = kannel
-smsc-password = secret
-system-type = ""
-transceiver-mode = true
-msg-id-type = 0x00
-enquire-link-interval = 2
-reconnect-delay = 1
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-bearerbox-port = ${ports.smsbox}
-sendsms-port = ${ports.sendsms}
-sendsms-interface = 127.0.0.1
-log-level = 1
-
-group = sendsms-user
-username = acme
-password = secret
-concatenation = true
-max-messages = 10
-
-group = sms-service
-keyword = default
-text = "none"
-max-messages = 0
-`;
-}
-
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = performance.now() + LIMIT_MS;
   while (!(await condition())) {
@@ -93,7 +37,7 @@ async function until(what: string, condition: () => boolean | Promise<boolean>):
 }
 
 async function main(): Promise<void> {
-  if (!existsSync(BEARERBOX) || !existsSync(SMSBOX)) {
+  if (!isKannelInstalled()) {
     process.stdout.write('skipped: Kannel is not installed\n');
     return;
   }
@@ -106,30 +50,25 @@ async function main(): Promise<void> {
     reply.end('ok');
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  const children: ChildProcess[] = [];
-  const run = (file: string) => {
-    const child = spawn(file, ['-v', '4', join(folder, 'kannel.conf')], { cwd: folder, stdio: 'ignore' });
-    children.push(child);
-  };
+  let kannel: Kannel | undefined;
   try {
-    const ports = {
-      admin: await freePort(),
-      smsbox: await freePort(),
-      sendsms: await freePort(),
-      smsc: await smsc.listen(),
-    };
-    writeFileSync(join(folder, 'kannel.conf'), configuration(ports));
-    run(BEARERBOX);
-    await until('Kannel binds', () => [...smsc.peers].some(({ bindType }) => bindType === 'transceiver'));
-    run(SMSBOX);
+    const account = { systemId: 'kannel', password: 'secret' };
+    kannel = await startKannel({
+      ...{ folder, smscPort: await smsc.listen(), ...account, enquireLinkSeconds: 2, logLevel: 1 },
+    });
+    await until('Kannel binds', () => {
+      assert.ok(kannel?.isRunning, 'Kannel has ended');
+      return [...smsc.peers].some(({ bindType }) => bindType === 'transceiver');
+    });
+    kannel.startSmsbox();
+    const { sendSmsPort } = kannel;
 
     const { port: reportPort } = listener.address() as AddressInfo;
     const send = async (to: string, text: string, coding: number): Promise<boolean> => {
-      const url = new URL(`http://127.0.0.1:${ports.sendsms}/cgi-bin/sendsms`);
+      const url = new URL(`http://127.0.0.1:${sendSmsPort}/cgi-bin/sendsms`);
       const report = `http://127.0.0.1:${reportPort}/?to=${to}&type=%d`;
       for (const [name, value] of Object.entries({
-        username: 'acme',
-        password: 'secret',
+        ...KANNEL_USER,
         from: 'Acme',
         to,
         text,
@@ -173,11 +112,10 @@ async function main(): Promise<void> {
       `ok: Kannel submitted ${TEXTS.length + 1} texts in ${parts} parts, and read every receipt\n`,
     );
   } catch (error) {
-    const log = join(folder, 'bearerbox.log');
-    if (existsSync(log)) process.stderr.write(readFileSync(log, 'utf8'));
+    process.stderr.write(kannel?.readLog() ?? '');
     throw error;
   } finally {
-    for (const child of children.reverse()) await end(child);
+    await kannel?.[Symbol.asyncDispose]();
     listener.close();
     await smsc.destroy();
     rmSync(folder, { recursive: true, force: true });
@@ -186,16 +124,6 @@ async function main(): Promise<void> {
 
 function hasReport(reports: readonly (readonly [string, string])[], to: string, type: string): boolean {
   return reports.some(([number, state]) => number === to && state === type);
-}
-
-/** Kannel ends on SIGTERM, but waits for its peers first. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 3_000);
-  await ended;
-  clearTimeout(killer);
 }
 
 await main();
