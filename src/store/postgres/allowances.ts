@@ -3,7 +3,7 @@ import type { FailureBudget } from '../../core/failure-budget.ts';
 import type { Counter } from '../../core/rate-limit.ts';
 import type { IdempotencyRecord, SendQuery } from '../../engine/ports.ts';
 import type { BudgetRow, IdempotencyRow } from '../rows.ts';
-import { type Call, call, statement } from './statement.ts';
+import { type Call, call, rowsInsert, statement } from './statement.ts';
 
 const IDEMPOTENCY_COLUMNS = 'tenant_id, key, request_hash, verification_id, message_id, created_at_ms';
 // Everything that a send depends on but the verification: one row for each counter, or one without.
@@ -15,11 +15,12 @@ const LOAD = statement(`SELECT b.failures, b.window_ends_at_ms, b.consecutive, b
   LEFT JOIN failure_budgets b ON b.tenant_id = $1 AND b.recipient_id = $2
   LEFT JOIN idempotency i ON i.tenant_id = $1 AND i.key = $3
   LEFT JOIN counters c ON c.key = ANY($4::text[])`);
-const SAVE_COUNTERS = statement(`INSERT INTO counters (key, count, started_at_ms, ends_at_ms)
-  SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS given (key, count, started, ends)
-  ORDER BY key
-  ON CONFLICT (key) DO UPDATE
-  SET count = excluded.count, started_at_ms = excluded.started_at_ms, ends_at_ms = excluded.ends_at_ms`);
+const insertCounters = rowsInsert(
+  'counters (key, count, started_at_ms, ends_at_ms)',
+  ['text', 'integer', 'bigint', 'bigint'],
+  `ON CONFLICT (key) DO UPDATE
+  SET count = excluded.count, started_at_ms = excluded.started_at_ms, ends_at_ms = excluded.ends_at_ms`,
+);
 export const FIND_BUDGET = statement(`SELECT failures, window_ends_at_ms, consecutive, blocked_until_ms
   FROM failure_budgets WHERE tenant_id = $1 AND recipient_id = $2`);
 const FIND_BUDGET_OF = statement(`SELECT failures, window_ends_at_ms, consecutive, blocked_until_ms
@@ -75,13 +76,12 @@ export const hasBudget = (row: AllowancesRow | undefined): row is AllowancesRow 
 export const hasIdempotency = (row: AllowancesRow | undefined): row is AllowancesRow & IdempotencyColumns =>
   row !== undefined && row.request_hash !== null;
 
+/** Locks the rows in the order of their keys, as everybody does. */
 export const saveCounters = (counters: readonly Counter[]): Call =>
-  call(
-    SAVE_COUNTERS,
-    counters.map(({ key }) => key),
-    counters.map(({ count }) => count),
-    counters.map(({ startedAtMs }) => startedAtMs),
-    counters.map(({ endsAtMs }) => endsAtMs),
+  insertCounters(
+    counters
+      .toSorted((one, other) => (one.key < other.key ? -1 : 1))
+      .map(({ key, count, startedAtMs, endsAtMs }) => [key, count, startedAtMs, endsAtMs]),
   );
 
 export const findBudget = (tenantId: string, recipientId: string): Call =>

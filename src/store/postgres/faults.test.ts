@@ -245,7 +245,7 @@ describe('a store on PostgreSQL', () => {
       await startOnce(store, make);
       await querySql(
         database.url,
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
          WHERE datname = current_database() AND application_name = 'otpost'`,
       );
       await startOnce(store, make);

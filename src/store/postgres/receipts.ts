@@ -2,7 +2,7 @@
 import type { Receipt, ReceiptState, Submission } from '../../core/delivery.ts';
 import type { ReceiptWrites } from '../../engine/ports.ts';
 import type { SubmissionRow } from '../rows.ts';
-import { type Call, call, columnsOf, statement } from './statement.ts';
+import { type Call, call, rowsInsert, statement } from './statement.ts';
 
 const SUBMISSION_COLUMNS = 'carrier, carrier_message_id, message_id, part, parts, state, submitted_at_ms';
 const RECEIPT_COLUMNS = 'carrier, carrier_message_id, state, reason, received_at_ms';
@@ -19,10 +19,12 @@ const FIND = statement(`WITH newest AS MATERIALIZED (${NEWEST})
   FROM newest n`);
 const FIND_MESSAGE = (columns: string) => `WITH newest AS MATERIALIZED (${NEWEST})
   SELECT ${columns} FROM messages WHERE id = (SELECT message_id FROM newest)`;
-const SAVE = statement(`INSERT INTO submissions (${SUBMISSION_COLUMNS})
-  SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::integer[], $5::integer[], $6::text[], $7::bigint[])
-  ON CONFLICT (message_id, carrier, carrier_message_id) DO UPDATE SET part = excluded.part,
-    parts = excluded.parts, state = excluded.state, submitted_at_ms = excluded.submitted_at_ms`);
+const save = rowsInsert(
+  `submissions (${SUBMISSION_COLUMNS})`,
+  ['text', 'text', 'uuid', 'integer', 'integer', 'text', 'bigint'],
+  `ON CONFLICT (message_id, carrier, carrier_message_id) DO UPDATE SET part = excluded.part,
+    parts = excluded.parts, state = excluded.state, submitted_at_ms = excluded.submitted_at_ms`,
+);
 const SET_STATE = statement(`UPDATE submissions SET state = $4
   WHERE message_id = $1 AND carrier = $2 AND carrier_message_id = $3`);
 /** A gauge that says 10 000 has said enough. */
@@ -63,7 +65,7 @@ export function saveSubmissions(submissions: readonly Submission[]): Call {
     each.state,
     each.submittedAtMs,
   ]);
-  return call(SAVE, ...columnsOf(rows, 7));
+  return save(rows);
 }
 
 export const setPartState = ({ messageId, carrier, carrierMessageId, partState }: ReceiptWrites): Call =>

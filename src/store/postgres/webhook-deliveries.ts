@@ -4,7 +4,7 @@ import type { WebhookDelivery } from '../../core/webhook.ts';
 import type { DeliveryLease, DeliveryWrites, Replay } from '../../engine/ports/webhook-store.ts';
 import { fromDelivery } from '../webhook-rows.ts';
 import { idFloor } from './id-floor.ts';
-import { type Call, call, columnsOf, statement } from './statement.ts';
+import { type Call, call, rowsInsert, statement } from './statement.ts';
 
 export const DELIVERY_COLUMNS = `id, tenant_id, endpoint_id, endpoint_kind, event_id, event_type, subject_id, state,
   attempt_count, next_attempt_at_ms, lease_node, lease_number, lease_until_ms, last_status, failure, created_at_ms,
@@ -12,10 +12,10 @@ export const DELIVERY_COLUMNS = `id, tenant_id, endpoint_id, endpoint_kind, even
 /** Spelled as in the index `webhook_deliveries_due`. */
 export const DELIVERY_DUE_AT = 'greatest(next_attempt_at_ms, coalesce(lease_until_ms, 0))';
 
-const INSERT = statement(`INSERT INTO webhook_deliveries (${DELIVERY_COLUMNS})
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-    $9::integer[], $10::bigint[], $11::text[], $12::integer[], $13::bigint[], $14::integer[], $15::text[], $16::bigint[],
-    $17::bigint[], $18::bigint[])`);
+const insertAll = rowsInsert(`webhook_deliveries (${DELIVERY_COLUMNS})`, [
+  ...['uuid', 'uuid', 'uuid', 'text', 'uuid', 'text', 'text', 'text', 'integer', 'bigint', 'text', 'integer'],
+  ...['bigint', 'integer', 'text', 'bigint', 'bigint', 'bigint'],
+]);
 // Leaps from endpoint to endpoint in the index: as many look-ups as there are endpoints with something pending.
 const DUE_ENDPOINTS = statement(`WITH RECURSIVE waiting (endpoint_id) AS (
     (SELECT endpoint_id FROM webhook_deliveries WHERE state = 'pending' ORDER BY endpoint_id LIMIT 1)
@@ -73,10 +73,9 @@ const REPLAY_OF_REQUESTS = replayFailed(`endpoint_kind = 'request'`);
 
 /** Ids are of the nodes' clocks, which are this far apart at most; the exact bound is `created_at_ms`. */
 const CLOCK_SKEW_MS = 60_000;
-const COLUMN_COUNT = 18;
 
 export const insertDeliveries = (deliveries: readonly WebhookDelivery[]): Call =>
-  call(INSERT, ...columnsOf(deliveries.map(fromDelivery), COLUMN_COUNT));
+  insertAll(deliveries.map(fromDelivery));
 
 export const findDueEndpoints = (nowMs: number): Call => call(DUE_ENDPOINTS, nowMs);
 
