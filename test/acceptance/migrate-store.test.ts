@@ -11,6 +11,7 @@ import { goOnLiving, LIVED_IN_SECRET, liveIn, openInstallation } from '../suppor
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { makeTestFolder, removeTestFolder } from '../support/open-test-app.ts';
 import { createTestDatabase, querySql, type TestDatabaseServer } from '../support/postgres/test-server.ts';
+import { spawnServer } from '../support/spawn-server.ts';
 
 /** More than two batches. */
 const MANY = 2_500;
@@ -171,6 +172,25 @@ describe('otpost migrate-store', () => {
     } finally {
       await opened.app[Symbol.asyncDispose]();
     }
+  });
+
+  it('waits for nobody: a server in another process keeps it out, and one that was killed does not', async () => {
+    await liveIn(folder, clock);
+    const env = { OTPOST_DATA: folder, OTPOST_PORT: '0', OTPOST_SECRET: LIVED_IN_SECRET, OTPOST_ROLE: 'api' };
+    const server = spawnServer(env);
+    try {
+      await server.printed('"started"');
+      const refused = await migrate();
+      assert.equal(refused.exitCode, 2);
+      assert.match(refused.err, /is in use: stop the server/);
+    } finally {
+      server.child.kill('SIGKILL');
+      await server.ended;
+    }
+    assert.equal((await migrate()).exitCode, 0);
+    const late = spawnServer(env);
+    assert.equal((await late.ended).code, 2);
+    assert.match(late.output.err, /^otpost: [^\n]+ was moved to [^\n]+\n$/);
   });
 
   it('copies ahead while the server goes on, so that the move itself has little to do', async () => {
