@@ -114,7 +114,7 @@ describe('the server process', () => {
     },
     {
       name: 'a newer schema',
-      says: /^otpost: the database has schema 9999, this release knows up to \d+: .+\n$/,
+      says: /^otpost: the database has schema 9999, this release knows up to \d+ and cannot run beside it: .+\n$/,
       prepare: async () => {
         await install();
         const database = new DatabaseSync(join(folder, 'otpost.db'));
