@@ -7,6 +7,7 @@ import { onPostgres, runFault } from '../support/fault-run.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { createTestDatabase, type TestDatabaseServer } from '../support/postgres/test-server.ts';
 import { startWireProxy } from '../support/postgres/wire-proxy.ts';
+import { createWebhookWitness, type WebhookWitness } from '../support/webhook-witness.ts';
 
 const BENT_NODE = 'test/support/bent-node.ts';
 /** Beyond the lease, and the poll that looks for leases that are over. */
@@ -18,12 +19,15 @@ const HELD = 6;
 describe('two nodes on one PostgreSQL', { timeout: 8 * TIMEOUT_MS }, () => {
   let database: TestDatabaseServer;
   let installation: Installation;
+  let witness: WebhookWitness;
   beforeEach(async () => {
     database = await createTestDatabase();
-    installation = await createInstallation({ env: onPostgres(database.url) });
+    witness = await createWebhookWitness();
+    installation = await createInstallation({ env: onPostgres(database.url), witness });
   });
   afterEach(async () => {
     await installation[Symbol.asyncDispose]();
+    await witness[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
 

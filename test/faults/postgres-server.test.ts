@@ -6,6 +6,7 @@ import { onPostgres, runFault } from '../support/fault-run.ts';
 import { createInstallation, type Installation, type InstalledNode } from '../support/installation.ts';
 import { createOwnCluster, type OwnCluster } from '../support/postgres/own-cluster.ts';
 import { startWireProxy } from '../support/postgres/wire-proxy.ts';
+import { createWebhookWitness, type WebhookWitness } from '../support/webhook-witness.ts';
 
 const TIMEOUT_MS = 120_000;
 const CONNECTIONS_MAX = 60;
@@ -20,12 +21,15 @@ const COMMITS_CUT_EVERY = 15;
 describe('two nodes on a PostgreSQL', { timeout: 8 * TIMEOUT_MS }, () => {
   let cluster: OwnCluster;
   let installation: Installation;
+  let witness: WebhookWitness;
   beforeEach(async () => {
     cluster = await createOwnCluster([`max_connections=${CONNECTIONS_MAX}`]);
-    installation = await createInstallation({ env: onPostgres(cluster.url) });
+    witness = await createWebhookWitness();
+    installation = await createInstallation({ env: onPostgres(cluster.url), witness });
   });
   afterEach(async () => {
     await installation[Symbol.asyncDispose]();
+    await witness[Symbol.asyncDispose]();
     await cluster[Symbol.asyncDispose]();
   });
   const startBoth = (env?: Record<string, string>): Promise<readonly InstalledNode[]> =>

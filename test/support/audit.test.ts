@@ -43,7 +43,7 @@ before(async () => {
   for (const { id } of harness.carrier.sent) {
     await harness.receive({ carrierMessageId: `main-${id}`, state: 'delivered' });
   }
-  found = await readTenant(store, principal.tenant.id);
+  found = await readTenant(store, { tenantId: principal.tenant.id });
   [approvedId, lockedId] = [approved.verificationId, locked.verificationId];
   messageId = [...found.messages.keys()][0] ?? assert.fail();
 });

@@ -1,15 +1,20 @@
 /**
  * What must hold after any fault, read through the Store port, so that it is the same for every database: nothing
- * acknowledged is lost, nothing is approved twice, guesses stay within the limits, every message has ended, and the
- * ledger adds up. It changes nothing; bringing time and work to an end is settle-installation.ts.
+ * acknowledged is lost, nothing is approved twice, guesses stay within the limits, every message has ended, the ledger
+ * adds up, and so with devices and webhooks, in files of their own. It changes nothing; bringing time and work to an end is settle-installation.ts.
  */
-import { isFinal, type Message } from '../../src/core/delivery.ts';
+import type { Message } from '../../src/core/delivery.ts';
+import type { Device } from '../../src/core/device.ts';
 import type { Event } from '../../src/core/events.ts';
 import { FAILURES_PER_WINDOW_MAX } from '../../src/core/failure-budget.ts';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
 import type { Verification } from '../../src/core/verification.ts';
+import type { WebhookDelivery } from '../../src/core/webhook.ts';
 import type { Page, Store } from '../../src/engine/ports.ts';
+import { findDeviceFaults } from './audit-devices.ts';
+import { findWebhookFaults } from './audit-webhooks.ts';
 import type { Journal } from './journal.ts';
+import type { WebhookWitness } from './webhook-witness.ts';
 
 export interface AuditedStore {
   readonly verifications: ReadonlyMap<string, Verification>;
@@ -18,6 +23,16 @@ export interface AuditedStore {
   readonly ledger: readonly LedgerEntry[];
   readonly balanceMicros: number;
   readonly ledgerSumMicros: number;
+  readonly deliveries: readonly WebhookDelivery[];
+  readonly devices: ReadonlyMap<string, Device>;
+}
+
+export interface Audited {
+  readonly tenantId: string;
+  /** Derived ones, of those that the journal names. */
+  readonly subjectIds?: readonly string[];
+  /** Where the tenant has an endpoint. */
+  readonly witness?: WebhookWitness;
 }
 
 const PAGE = 500;
@@ -25,14 +40,20 @@ const PAGE = 500;
 /** @returns what is wrong, in words; nothing where all is well */
 export async function auditStore(
   store: Store,
-  tenantId: string,
+  audited: Audited,
   journal: Journal,
 ): Promise<readonly string[]> {
-  return findFaults(await readTenant(store, tenantId), journal);
+  const found = await readTenant(store, audited);
+  const { witness } = audited;
+  const faults = findFaults(found, journal);
+  return witness ? [...faults, ...findWebhookFaults({ ...found, taken: witness.taken })] : faults;
 }
 
 /** Everything that a tenant has. Nothing may write meanwhile. */
-export async function readTenant(store: Store, tenantId: string): Promise<AuditedStore> {
+export async function readTenant(
+  store: Store,
+  { tenantId, subjectIds = [] }: Audited,
+): Promise<AuditedStore> {
   const verifications = await readAll((page) => store.listVerifications(tenantId, {}, page));
   const messages = await readAll((page) => store.listMessages(tenantId, {}, page));
   const events = await readAll((page) => store.listEvents(tenantId, {}, page));
@@ -42,7 +63,15 @@ export async function readTenant(store: Store, tenantId: string): Promise<Audite
     ledger.push(...entries);
     if (entries.length < PAGE) break;
   }
+  const endpoints = await store.listEndpoints(tenantId);
+  const targets = ['requests' as const, ...endpoints.map(({ id }) => ({ endpointId: id }))];
+  const deliveries = await Promise.all(
+    targets.map((target) => readAll((page) => store.listDeliveries(tenantId, { target }, page))),
+  );
+  const devices = await Promise.all(subjectIds.map((subjectId) => store.listDevices(tenantId, subjectId)));
   return {
+    deliveries: deliveries.flat(),
+    devices: new Map(devices.flat().map((one) => [one.id, one])),
     verifications: new Map(verifications.map((one) => [one.id, one])),
     messages: new Map(messages.map((one) => [one.id, one])),
     events,
@@ -72,6 +101,7 @@ export function findFaults(found: AuditedStore, journal: Journal): readonly stri
     ...findGuessesTooMany(found),
     ...findUnended(found),
     ...findMoneyFaults(found),
+    ...findDeviceFaults(found, journal),
   ];
 }
 
@@ -138,8 +168,11 @@ function* findGuessesTooMany({ verifications, events }: AuditedStore): Generator
   }
 }
 
+const UNENDED: readonly Message['state'][] = ['queued', 'accepted'];
+
 function* findUnended({ messages, verifications }: AuditedStore): Generator<string> {
-  for (const { id, state } of messages.values()) if (!isFinal(state)) yield `message ${id} is still ${state}`;
+  for (const { id, state } of messages.values())
+    if (UNENDED.includes(state)) yield `message ${id} is still ${state}`;
   for (const { id, state } of verifications.values()) {
     if (state === 'pending') yield `verification ${id} is still ${state}`;
   }

@@ -35,14 +35,16 @@ const ACKNOWLEDGED = 80;
 const ANSWER_MS_MAX = 4_000;
 
 export async function runFault({ installation, nodes, name, fault, mend }: FaultRun): Promise<Journal> {
-  const { network, secret } = installation;
+  const { network, secret, witness } = installation;
   const journal = createJournal();
   const loadOn = (served: readonly InstalledNode[], part: string) =>
     startLoad({
       clients: served.map(({ url }) => createNativeClient(url, secret, ANSWER_MS_MAX)),
       ...{ network, journal, draw: createDraw(name + part), name: name + part },
+      ...(witness && { webhook: witness.requestUrl }),
     });
   const before = loadOn(nodes, 'Before');
+
   await before.acknowledged(ACKNOWLEDGED);
   const left = await fault(journal);
   await before.stop();
@@ -52,5 +54,6 @@ export async function runFault({ installation, nodes, name, fault, mend }: Fault
   await mend?.();
   await Promise.all(left.map((node) => node.kill('SIGTERM')));
   assert.deepEqual(await settleAndAudit(installation, journal), []);
+  if (witness) assert.ok(witness.taken.length > ACKNOWLEDGED && witness.refused > 0, 'webhooks were posted');
   return journal;
 }

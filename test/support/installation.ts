@@ -15,10 +15,12 @@ import type { ManualClock } from './manual-clock.ts';
 import { createNetworkStub, type NetworkStub } from './network-stub.ts';
 import { createScriptedCarrier } from './scripted-carrier.ts';
 import { type ServerProcess, spawnServer } from './spawn-server.ts';
+import type { WebhookWitness } from './webhook-witness.ts';
 
 export interface Installation extends AsyncDisposable {
   readonly folder: string;
   readonly network: NetworkStub;
+  readonly witness?: WebhookWitness;
   readonly tenantId: string;
   readonly secret: string;
   /** Starts a node. Receipts are posted to the one that was started last. @param entry another way to start it than an operator's */
@@ -39,6 +41,8 @@ export interface InstalledNode {
 export interface InstallationOptions {
   /** Beyond the data folder and the config file: where the database is, say. */
   readonly env?: Record<string, string>;
+  /** Hears of everything that happens to the tenant; it is the caller's to end. */
+  readonly witness?: WebhookWitness;
   /** Further sections of otpost.yaml. */
   readonly yaml?: string;
   /** Done with nodes on the database as it is, before there is a tenant. */
@@ -54,6 +58,7 @@ const NO_SEND_LIMITS =
 export async function createInstallation({
   env = {},
   yaml = '',
+  witness,
   first,
 }: InstallationOptions = {}): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-nodes-'));
@@ -82,11 +87,12 @@ export async function createInstallation({
     return node;
   };
   await first?.(spawnNode);
-  const { tenantId, secret } = await makeTenant(await open());
+  const { tenantId, secret } = await makeTenant(await open(), witness);
 
   return {
     folder,
     network,
+    ...(witness && { witness }),
     tenantId,
     secret,
     open,
@@ -116,12 +122,16 @@ export async function createInstallation({
   };
 }
 
-async function makeTenant(app: App): Promise<{ readonly tenantId: string; readonly secret: string }> {
+async function makeTenant(
+  app: App,
+  witness: WebhookWitness | undefined,
+): Promise<{ readonly tenantId: string; readonly secret: string }> {
   await using opened = app;
   const { context, engine } = opened.parts;
   const tenant = await createTenant(context, { name: 'Load', email: 'load@acme.example' });
   const { key, secret } = await createKey(context, { tenantId: tenant.id });
   const principal = { tenant, keyId: key.id, mode: key.mode, scopes: key.scopes };
   await engine.topUp(principal, TOP_UP_MICROS);
+  if (witness) await engine.createWebhookEndpoint(principal, { url: witness.endpointUrl });
   return { tenantId: tenant.id, secret };
 }

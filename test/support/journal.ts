@@ -16,6 +16,14 @@ export interface KnownVerification {
   end?: string;
 }
 
+export interface KnownDevice {
+  readonly id: string;
+  readonly subject: string;
+  isActivated: boolean;
+  /** TOTP steps whose codes were accepted, the activation's included. */
+  readonly acceptedSteps: Set<number>;
+}
+
 /** A start that was asked for under an idempotency key. */
 export interface KeyedStart {
   readonly key: string;
@@ -30,6 +38,7 @@ const LASTING_ENDS = ['approved', 'locked', 'canceled'];
 export function createJournal() {
   const verifications = new Map<string, KnownVerification>();
   const messages = new Set<string>();
+  const devices = new Map<string, KnownDevice>();
   const idsByKey = new Map<string, string>();
   const contradictions: string[] = [];
   /** Starts whose answer never came: asked again, they must give one verification. */
@@ -50,6 +59,7 @@ export function createJournal() {
   return {
     verifications,
     messages,
+    devices,
     contradictions,
     unanswered,
     /** How many answers there were that must last. */
@@ -86,6 +96,20 @@ export function createJournal() {
     read(id: string, { status, body }: NativeReply): void {
       if (status === 404) contradictions.push(`${id} was acknowledged and is not found`);
       if (status === 200) noteStatus(known(id), body.status);
+    },
+    /** Undefined: nobody may count on it. */
+    enrolled(subject: string, { status, body }: NativeReply): KnownDevice | undefined {
+      if (status !== 201 || body.id === undefined) return undefined;
+      const device = { id: body.id, subject, isActivated: false, acceptedSteps: new Set<number>() };
+      devices.set(body.id, device);
+      return device;
+    },
+    /** An activation or a check, with the code of this step. */
+    deviceChecked(device: KnownDevice, step: number, { status, body }: NativeReply): void {
+      if (status !== 200 || body.outcome !== 'approved') return;
+      if (device.acceptedSteps.has(step))
+        contradictions.push(`${device.id} accepted the code of one step twice`);
+      device.acceptedSteps.add(step);
     },
     texted({ status, body }: NativeReply): void {
       if (status === 201 && body.id !== undefined) messages.add(body.id);

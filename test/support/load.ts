@@ -3,6 +3,8 @@
  * asked is drawn from a seed; which answers come is the servers' business.
  */
 
+import assert from 'node:assert/strict';
+import { TOTP, URI } from 'otpauth';
 import { wrongCode } from './engine-harness.ts';
 import type { Journal, KeyedStart } from './journal.ts';
 import type { NativeClient } from './native-client.ts';
@@ -15,6 +17,8 @@ export interface LoadOptions {
   readonly network: NetworkStub;
   readonly journal: Journal;
   readonly draw: Draw;
+  /** Named by some of the calls. */
+  readonly webhook?: string;
   /** Keeps apart the keys, brands and purposes of loads on one installation. Letters only. */
   readonly name: string;
   readonly workers?: number;
@@ -28,6 +32,8 @@ export interface Load {
 }
 
 const WORKERS = 8;
+/** Every so many starts name a webhook of their own. */
+const HEARD_EVERY = 5;
 /** In the ranges kept for fiction, so that they are nobody's. */
 const AREAS = ['201', '212', '303', '312', '404', '415', '503', '512', '617', '702', '808', '907'];
 
@@ -110,8 +116,9 @@ async function repeatStart({ journal }: LoadState, client: NativeClient, start: 
 
 async function session(state: LoadState, client: NativeClient): Promise<void> {
   const { journal, draw, network } = state;
-  const kind = draw(10);
+  const kind = draw(11);
   if (kind === 0) return readEarlier(state, client);
+  if (kind === 10) return useDevice(state, client);
   const to = `+1${AREAS[draw(AREAS.length)]}55501${String(draw(100)).padStart(2, '0')}`;
   if (kind === 1) return journal.texted(await client.text({ to, body: 'Your parcel is here.' }));
   const start = nextStart(state, to);
@@ -141,6 +148,29 @@ async function session(state: LoadState, client: NativeClient): Promise<void> {
   }
 }
 
+/** A person enrols an app, and its codes are typed several times at once, at all nodes. */
+async function useDevice(state: LoadState, client: NativeClient): Promise<void> {
+  const { journal, clients } = state;
+  state.sessions += 1;
+  const subject = `${state.name}${toLetters(state.sessions)}`;
+  const enrollment = await client.enroll(subject);
+  const device = journal.enrolled(subject, enrollment);
+  if (!device) return;
+  const app = URI.parse(String(enrollment.body.uri));
+  assert(app instanceof TOTP);
+  const now = app.counter();
+  const codeOf = (step: number) => app.generate({ timestamp: step * app.period * 1000 });
+  const answer = await client.activate(subject, device.id, codeOf(now - 1));
+  journal.deviceChecked(device, now - 1, answer);
+  if (answer.status === 200 && answer.body.outcome === 'approved') device.isActivated = true;
+  for (const step of [now - 1, now]) {
+    const checks = [...clients, ...clients].map(async (node) =>
+      journal.deviceChecked(device, step, await node.checkDevice(subject, device.id, codeOf(step))),
+    );
+    await together(checks);
+  }
+}
+
 /** Every answer is written down before the first failure is told. */
 async function together(checks: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(checks);
@@ -150,7 +180,9 @@ async function together(checks: readonly Promise<void>[]): Promise<void> {
 function nextStart(state: LoadState, to: string): KeyedStart {
   state.sessions += 1;
   const name = `${state.name}${toLetters(state.sessions)}`;
-  return { key: `key-${name}`, body: { to, brand: name, purpose: name } };
+  const { webhook } = state;
+  const isHeard = webhook !== undefined && state.sessions % HEARD_EVERY === 0;
+  return { key: `key-${name}`, body: { to, brand: name, purpose: name, ...(isHeard && { webhook }) } };
 }
 
 async function readEarlier({ journal, draw }: LoadState, client: NativeClient): Promise<void> {

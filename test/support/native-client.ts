@@ -54,6 +54,11 @@ export function createNativeClient(url: string, secret: string, answerMsMax = AN
     check: (id: string, code: string) => ask('POST', `/verifications/${id}/checks`, { code }),
     sendAgain: (id: string) => ask('POST', `/verifications/${id}/sends`, {}),
     cancel: (id: string) => ask('POST', `/verifications/${id}/cancel`, {}),
+    enroll: (subject: string) => ask('POST', `/subjects/${subject}/devices`, { type: 'totp', name: 'phone' }),
+    activate: (subject: string, id: string, code: string) =>
+      ask('POST', `/subjects/${subject}/devices/${id}/activate`, { code }),
+    checkDevice: (subject: string, id: string, code: string) =>
+      ask('POST', `/subjects/${subject}/devices/${id}/checks`, { code }),
     text: (body: object, idempotencyKey?: string) => ask('POST', '/messages', body, keyed(idempotencyKey)),
   };
 }
