@@ -8,6 +8,7 @@ import { toLocalUrl } from './app/local-url.ts';
 import { mountHttp } from './app/mount-http.ts';
 import { type OpenEngine, type Overrides, openEngine } from './app/open-engine.ts';
 import { StartupError, systemCodeOf } from './app/startup-error.ts';
+import { warnOfStrayTenants } from './app/warn-of-stray-tenants.ts';
 import type { Config } from './config/config.ts';
 import type { HttpScope } from './http/http-scope.ts';
 import type { Logger } from './lib/logger.ts';
@@ -59,6 +60,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       await listen(server, config);
       const url = toLocalUrl(config.host, (server.server.address() as AddressInfo).port);
       for (const warning of config.warnings) logger.warn({ warning }, 'settings');
+      await warnOfStrayTenants(config.settings, parts.store, logger);
       parts.startWork({ sends: worker });
       logger.info({ url, role: [api && 'api', worker && 'worker'].filter(Boolean).join(',') }, 'started');
       const demo = await makeDemo(config, parts.context, url);

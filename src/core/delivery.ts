@@ -123,10 +123,6 @@ export interface Submission {
   readonly submittedAtMs: number;
 }
 
-export function isFinal(state: MessageState): boolean {
-  return state !== 'queued' && state !== 'accepted';
-}
-
 /** Reports are ordered; one that says less than what is known is ignored, as is a repeat. */
 const RECEIPT_RANK: Record<ReceiptState, number> = { accepted: 0, expired: 1, failed: 1, delivered: 2 };
 

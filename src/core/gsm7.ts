@@ -34,32 +34,15 @@ export const GSM7_EXTENSION: ReadonlyMap<string, number> = new Map([
   ['€', 0x65],
 ]);
 
-const BASIC_SEPTETS: ReadonlyMap<string, number> = new Map(
-  Array.from(GSM7_BASIC, (character, septet): [string, number] => [character, septet]).filter(
-    ([, septet]) => septet !== GSM7_ESCAPE,
-  ),
-);
+const BASIC: ReadonlySet<string> = new Set([...GSM7_BASIC].filter((_, septet) => septet !== GSM7_ESCAPE));
 
 /** How many septets one character takes: 1, 2 (escape and extension), or 0 when GSM 7-bit has no such character. */
 export function gsm7SeptetsOf(character: string): 0 | 1 | 2 {
-  if (BASIC_SEPTETS.has(character)) return 1;
+  if (BASIC.has(character)) return 1;
   return GSM7_EXTENSION.has(character) ? 2 : 0;
 }
 
 export function isGsm7(text: string): boolean {
   for (const character of text) if (gsm7SeptetsOf(character) === 0) return false;
   return true;
-}
-
-/** Unpacked septets, one per byte, or undefined when a character has none. */
-export function toGsm7Septets(text: string): Uint8Array | undefined {
-  const septets: number[] = [];
-  for (const character of text) {
-    const basic = BASIC_SEPTETS.get(character);
-    const extension = GSM7_EXTENSION.get(character);
-    if (basic !== undefined) septets.push(basic);
-    else if (extension !== undefined) septets.push(GSM7_ESCAPE, extension);
-    else return undefined;
-  }
-  return Uint8Array.from(septets);
 }

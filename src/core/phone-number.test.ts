@@ -8,7 +8,6 @@ import {
   type E164,
   isCountry,
   isE164,
-  maskPhoneNumber,
   type NumberStrictness,
   PHONE_INPUT_CHARS_MAX,
   parsePhoneNumber,
@@ -206,31 +205,5 @@ describe('what is not a number at all', () => {
     for (const text of ['+1415555267１', '14155552671', '+04155552671', '+14155552671\n', ' +14155552671']) {
       assert.equal(isE164(text), false, text);
     }
-  });
-});
-
-describe('the mask for logs', () => {
-  const cases = [
-    ['+14155552671', '+1********71'],
-    ['+995555123456', '+995*******56'],
-    ['+447400123456', '+44********56'],
-    ['+29023456', '+290*****'],
-    ['+1234567', '+1****67'],
-  ] as const;
-  for (const [e164, masked] of cases) {
-    it(`${e164} is ${masked}`, () => assert.equal(maskPhoneNumber(e164 as E164), masked));
-  }
-
-  it('hides at least four digits and shows at most two after the calling code', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^\+[1-9][0-9]{6,14}$/), (e164) => {
-        assert.ok(isE164(e164));
-        const masked = maskPhoneNumber(e164);
-        assert.equal(masked.length, e164.length);
-        assert.ok((masked.match(/\*/g) ?? []).length >= 4);
-        assert.ok((masked.match(/\d*$/)?.[0].length ?? 0) <= 2);
-      }),
-      { numRuns: 500, seed: 7 },
-    );
   });
 });

@@ -92,14 +92,6 @@ export function parsePhoneNumber(input: string, options: PhoneNumberOptions): Ph
   return options.strictness === 'valid' ? { fault: 'not-valid' } : number;
 }
 
-/** For logs: calling code and last two digits (`+1********71`); short numbers keep no tail, so that four digits stay hidden. */
-export function maskPhoneNumber(e164: E164): string {
-  const callingCode = callingCodeOf(e164);
-  const nationalLength = e164.length - 1 - callingCode.length;
-  const shown = nationalLength >= 6 ? 2 : 0;
-  return `+${callingCode}${'*'.repeat(nationalLength - shown)}${shown > 0 ? e164.slice(-shown) : ''}`;
-}
-
 type ParsedNumber = NonNullable<ReturnType<typeof parsePhoneNumberFromString>>;
 
 interface Reading {

@@ -38,6 +38,15 @@ export function createSettingsOf({ usual, own }: Settings): SettingsOf {
   return ({ id, email }) => entries.get(id) ?? entries.get(email) ?? usual;
 }
 
+/** Entries that are of no tenant there is: most likely misspelt. */
+export function findStrayEntries(
+  { own }: Pick<Settings, 'own'>,
+  tenants: readonly Pick<Tenant, 'id' | 'email'>[],
+): readonly string[] {
+  const known = new Set(tenants.flatMap(({ id, email }) => [id, email]));
+  return Object.keys(own).filter((name) => !known.has(name));
+}
+
 export function nativePolicyOf({ policy }: TenantSettings): Policy {
   return { ...NATIVE_POLICY, ...policy };
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { createSystemRandomBytes } from '../lib/random.ts';
 import { makeWebhookSecret, parseWebhookSecret } from '../lib/webhook-secret.ts';
-import { signStandardWebhook, toTimestampedSignature, verifyStandardWebhook } from './signature.ts';
+import { signStandardWebhook, toTimestampedSignature } from './signature.ts';
 
 const randomBytes = createSystemRandomBytes();
 const keyOf = (secret: string): Uint8Array => {
@@ -14,8 +14,6 @@ const keyOf = (secret: string): Uint8Array => {
 };
 const secret = makeWebhookSecret(randomBytes);
 const older = makeWebhookSecret(randomBytes);
-const NOW_MS = 1_769_850_305_000;
-const NOW_SECONDS = NOW_MS / 1000;
 
 test("the reference library's own example signs alike", () => {
   // The vector of the Standard Webhooks reference tests.
@@ -25,7 +23,7 @@ test("the reference library's own example signs alike", () => {
   assert.equal(headers['webhook-signature'], 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
 });
 
-test('the reference library verifies what we sign, and we verify what it signs', () => {
+test('the reference library verifies what we sign, and signs it alike', () => {
   // Its verification reads the machine's clock, so this one test signs with it, too.
   const at = new Date();
   const seconds = Math.floor(at.getTime() / 1000);
@@ -41,59 +39,11 @@ test('the reference library verifies what we sign, and we verify what it signs',
   );
 });
 
-test('during rotation either secret verifies, with us and with the reference library', () => {
+test('during rotation either secret verifies', () => {
   const seconds = Math.floor(Date.now() / 1000);
   const headers = signStandardWebhook('id', seconds, '{}', [keyOf(secret), keyOf(older)]);
   for (const one of [secret, older]) {
     assert.doesNotThrow(() => new Webhook(one).verify('{}', { ...headers }));
-    assert.equal(verifyStandardWebhook(headers, '{}', [keyOf(one)], seconds * 1000), 'valid');
-  }
-  const rotated = signStandardWebhook('id', seconds, '{}', [keyOf(older)]);
-  assert.equal(verifyStandardWebhook(rotated, '{}', [keyOf(secret), keyOf(older)], seconds * 1000), 'valid');
-});
-
-test('a changed id, time, body or secret is a mismatch', () => {
-  const headers = signStandardWebhook('id', NOW_SECONDS, '{"a":1}', [keyOf(secret)]);
-  const verdict = (change: Readonly<Record<string, string>>, body = '{"a":1}', key = secret) =>
-    verifyStandardWebhook({ ...headers, ...change }, body, [keyOf(key)], NOW_MS);
-  assert.equal(verdict({}), 'valid');
-  assert.equal(verdict({ 'webhook-id': 'id2' }), 'mismatch');
-  assert.equal(verdict({ 'webhook-timestamp': String(NOW_SECONDS + 1) }), 'mismatch');
-  assert.equal(verdict({}, '{"a": 1}'), 'mismatch');
-  assert.equal(verdict({}, undefined, older), 'mismatch');
-  assert.equal(verdict({ 'webhook-signature': '' }), 'mismatch');
-  assert.equal(verdict({ 'webhook-signature': 'v1,' }), 'mismatch');
-  const otherVersion = headers['webhook-signature'].replace('v1,', 'v2,');
-  assert.equal(verdict({ 'webhook-signature': otherVersion }), 'mismatch');
-  assert.equal(verdict({ 'webhook-signature': `v1a,xx ${headers['webhook-signature']}` }), 'valid');
-});
-
-test('replay: a signature is good for five minutes either way', () => {
-  const headers = signStandardWebhook('id', NOW_SECONDS, '{}', [keyOf(secret)]);
-  const at = (offsetMs: number) => verifyStandardWebhook(headers, '{}', [keyOf(secret)], NOW_MS + offsetMs);
-  assert.deepEqual([at(300_000), at(-300_000)], ['valid', 'valid']);
-  assert.deepEqual([at(300_001), at(-300_001)], ['stale', 'stale']);
-});
-
-test('missing, unreadable and excessive headers are malformed', () => {
-  const headers = signStandardWebhook('id', NOW_SECONDS, '{}', [keyOf(secret)]);
-  const changes: readonly Readonly<Record<string, string | undefined>>[] = [
-    { 'webhook-id': undefined },
-    { 'webhook-timestamp': undefined },
-    { 'webhook-timestamp': '' },
-    { 'webhook-timestamp': `${NOW_SECONDS}.0` },
-    { 'webhook-timestamp': '1e9' },
-    { 'webhook-signature': `${headers['webhook-signature']} `.repeat(9) },
-  ];
-  for (const change of changes) {
-    const given = Object.fromEntries(
-      Object.entries({ ...headers, ...change }).filter(([, value]) => value !== undefined),
-    );
-    assert.equal(
-      verifyStandardWebhook(given, '{}', [keyOf(secret)], NOW_MS),
-      'malformed',
-      JSON.stringify(change),
-    );
   }
 });
 

@@ -86,6 +86,23 @@ describe('the app', () => {
     assert.deepEqual(on.said, []);
   });
 
+  it('warns of settings for tenants that there are not, without their addresses', async () => {
+    const stray = '01a1f942-481e-7255-a2b0-287a052c2779';
+    {
+      await using first = await open({ env: { OTPOST_DEMO: 'off' } });
+      await createTenant(first.app.parts.context, { name: 'Acme', email: 'ops@acme.example' });
+    }
+    await using running = await open({
+      yaml: `tenants: { ops@acme.example: {}, opps@acme.example: {}, ${stray}: {} }`,
+      env: { OTPOST_DEMO: 'off' },
+    });
+    const warned = running.logger.lines.filter(({ level }) => level === 'warn');
+    assert.deepEqual(
+      warned.map(({ fields }) => fields.tenant),
+      ['o***@a***.example', stray],
+    );
+  });
+
   it('of two that start at once on an empty folder, both work and one greets', async () => {
     const both = await Promise.all([open(), open()]);
     try {

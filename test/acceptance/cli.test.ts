@@ -260,6 +260,20 @@ describe('the command line', () => {
       assert.match((await examine()).of('secret')?.detail ?? '', /not there/);
     });
 
+    it('warns of settings for tenants that there are not', async () => {
+      await run(ACME);
+      const file = join(folder, 'tenants.yaml');
+      const email = ACME[ACME.indexOf('--email') + 1] ?? '';
+      writeFileSync(file, `tenants: { ${email}: {}, opps@acme.example: {} }`);
+      const { exitCode, findings } = await examine({ OTPOST_CONFIG: file });
+      assert.equal(exitCode, 0);
+      const strays = findings.filter(({ subject, level }) => subject === 'tenants' && level === 'warn');
+      assert.deepEqual(
+        strays.map(({ detail }) => detail),
+        ['tenants.opps@acme.example in the config file is of no tenant there is'],
+      );
+    });
+
     it('finds a clock that is behind the database', async () => {
       const store = await openDatabase({ dataFolder: folder }, { clock: systemClock, timers: systemTimers });
       const createdAtMs = systemClock() + 3_600_000;

@@ -5,6 +5,7 @@ import { sourceOf, toMaster } from '../../app/open-keyring.ts';
 import { describeStartupFault } from '../../app/startup-error.ts';
 import type { Config } from '../../config/config.ts';
 import { readSecretFile } from '../../config/secret-file.ts';
+import { findStrayEntries } from '../../core/tenant-settings.ts';
 import type { DataKeyRow, Store } from '../../engine/ports.ts';
 import { openDataKeys } from '../../lib/data-keys.ts';
 import { createSystemRandomBytes } from '../../lib/random.ts';
@@ -49,6 +50,13 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
             'none',
             'make one with `otpost tenant create`, or start with OTPOST_DEMO=auto and no carriers',
           ),
+      ...findStrayEntries(config.settings, tenants).map((name) =>
+        warn(
+          'tenants',
+          `tenants.${name} in the config file is of no tenant there is`,
+          'correct its id or e-mail address',
+        ),
+      ),
     ];
   } catch (error) {
     return [toFinding(error)];
