@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { runAggregatorContract } from '../../../test/simulators/aggregators/aggregator-contract.ts';
 import { CARRIER_ID, useAggregatorRig } from '../../../test/simulators/aggregators/aggregator-rig.ts';
@@ -70,6 +71,21 @@ describe('a message through Twilio', () => {
       assert.equal(rig.carrier.health().state, expected.health);
     });
   }
+});
+
+describe('Twilio’s sandbox', () => {
+  it('answers as docs/carriers/twilio.md says, and each answer is judged so', async (t: TestContext) => {
+    const page = await readFile(new URL('../../../docs/carriers/twilio.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `(\+1500555\d{4})` \| (\d{5}): .+ \| (permanent|temporary) \|$/gm)];
+    assert.equal(rows.length, 5);
+    for (const [, to = '', code, verdict] of rows) {
+      const rig = await useAggregatorRig(t, twilioWith());
+      rig.stub.answerOnce(jsonReply(400, { code: Number(code), message: 'no', status: 400 }));
+      const permanent = verdict === 'permanent';
+      assert.deepEqual(await rig.send(to), { kind: 'refused', reason: `twilio-${code}`, permanent });
+      assert.equal(rig.carrier.health().state, 'up');
+    }
+  });
 });
 
 describe('a call through Twilio', () => {
