@@ -62,7 +62,7 @@ export const METRICS = {
   },
   otpost_messages_total: {
     type: 'counter',
-    help: 'Messages that reached a state, by the carrier that they went through.',
+    help: 'Messages that reached a state, by the carrier that they went through; each unknown may have gone twice.',
     labels: ['carrier', 'channel', 'outcome'],
   },
   otpost_submit_duration_seconds: {

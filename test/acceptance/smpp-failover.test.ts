@@ -3,12 +3,14 @@
 // every double message has its reason on the timeline.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { countEvent } from '../../src/app/count-event.ts';
 import { createSmpp } from '../../src/carriers/smpp/smpp.ts';
 import type { ReceiptSink } from '../../src/engine/ports.ts';
 import { recordReceipt } from '../../src/engine/record-receipt.ts';
 import { connectSmpp } from '../../src/smpp/client.ts';
 import { createSmsc, type Smsc } from '../../src/smsc/smsc.ts';
 import type { SmscOptions } from '../../src/smsc/smsc-options.ts';
+import { createCountingMetrics } from '../support/counting-metrics.ts';
 import { createEngineHarness, startCommand } from '../support/engine-harness.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { openTestStore } from '../support/open-test-store.ts';
@@ -122,6 +124,10 @@ describe('main is killed under load', async () => {
       const texts = [...sentByMain(to), spare.sent.find((message) => message.to === to)?.body];
       assert.equal(new Set(texts).size, 1, 'the same code');
     }
+    const metrics = createCountingMetrics();
+    for (const event of harness.announced) countEvent(metrics, event);
+    const counted = metrics.valueOf('otpost_messages_total', 'main', 'sms', 'unknown');
+    assert.ok(counted >= doubles.length, 'no double message but those that are counted');
   });
 
   it('main back, traffic returns to it, and its receipts are taken', async () => {
