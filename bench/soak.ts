@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { smppConfigFor } from './end-to-end.ts';
 import { keepApp } from './http.ts';
@@ -24,6 +25,7 @@ const WARM_UP_SHARE = 0.1;
 /** The config counts in days; deleting has to be part of what is measured, so it begins after this. */
 const FINISHED_KEPT_SECONDS = 30;
 const PER = 100_000;
+const STORED = ['verifications', 'messages', 'submissions', 'events', 'counters'] as const;
 const MEGABYTE = 2 ** 20;
 
 interface Memory {
@@ -47,6 +49,7 @@ export async function benchSoak(): Promise<void> {
   const env = { OTPOST_CONFIG: config, OTPOST_BENCH_FINISHED_SECONDS: String(FINISHED_KEPT_SECONDS) };
   try {
     await keepApp(folder, (app) => soak(app, smsc, folder), env);
+    printStored(join(folder, 'otpost.db'));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -81,6 +84,17 @@ async function soak(app: Served, smsc: Served, folder: string): Promise<void> {
   await sampling;
   await take();
   print(samples, failures);
+}
+
+/** What is left is what came last, and what has a longer life of its own: a counter of a limit lives as long as its window. */
+function printStored(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = STORED.map((table) => {
+    const { stored } = database.prepare(`SELECT count(*) AS stored FROM ${table}`).get() ?? {};
+    return [table, round(Number(stored), 0)];
+  });
+  database.close();
+  printTable('soak: rows left at the end', rows);
 }
 
 function describe(taken: Sample, earlier: Sample): string {
