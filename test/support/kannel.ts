@@ -13,6 +13,8 @@ const BEARERBOX = '/usr/sbin/bearerbox';
 const SMSBOX = '/usr/sbin/smsbox';
 /** Kannel ends on SIGTERM, but waits for its peers first. */
 const END_MS = 3_000;
+/** 128 + 15, as shells have it. */
+const SIGTERM_EXIT = 143;
 /** Only panics. */
 const LEAST_VERBOSE = '4';
 
@@ -58,6 +60,12 @@ export async function startKannel(options: KannelOptions): Promise<Kannel> {
     const child = spawn(program, ['-v', LEAST_VERBOSE, file], { cwd: options.folder, stdio: 'ignore' });
     children.push(child);
   };
+  // A run that is ended from outside would leave them behind.
+  const endAtOnce = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  const leave = () => process.exit(SIGTERM_EXIT);
+  process.on('exit', endAtOnce).on('SIGTERM', leave);
   run(BEARERBOX);
   return {
     sendSmsPort: ports.sendSms,
@@ -68,6 +76,7 @@ export async function startKannel(options: KannelOptions): Promise<Kannel> {
     },
     async [Symbol.asyncDispose]() {
       for (const child of children.toReversed()) await end(child);
+      process.off('exit', endAtOnce).off('SIGTERM', leave);
     },
   };
 }
