@@ -13,7 +13,7 @@ import {
   toShape,
 } from './prepared-statements.ts';
 import type { Call } from './statement.ts';
-import { toWire } from './wire-values.ts';
+import { toWire, type Wire } from './wire-values.ts';
 
 /** That `pg` need not hurry: its types want it, it no longer looks at it. */
 const MORE = true;
@@ -36,6 +36,7 @@ export interface Settle {
 /** The calls, and after them the handlers, are those that `pg` has for anything that is submitted to it. */
 export class Batch {
   readonly #calls: readonly Call[];
+  readonly #values: readonly Wire[][];
   readonly #prepared: PreparedStatements;
   readonly #settle: Settle;
   readonly #results: Result[] = [];
@@ -45,13 +46,15 @@ export class Batch {
 
   constructor(calls: readonly Call[], prepared: PreparedStatements, settle: Settle) {
     this.#calls = calls;
+    // Whatever cannot be spelled is found before anything is sent.
+    this.#values = calls.map(({ values }) => values.map(toWire));
     this.#prepared = prepared;
     this.#settle = settle;
   }
 
   submit(wiring: Connection): void {
     wiring.stream.cork();
-    for (const { statement, values } of this.#calls) {
+    for (const [index, { statement }] of this.#calls.entries()) {
       const { name, text } = statement;
       const isKnown = this.#prepared.has(name) || this.#shapes.has(name);
       if (!isKnown) {
@@ -60,7 +63,7 @@ export class Batch {
         wiring.parse({ name, text, types: [] }, MORE);
         this.#shapes.set(name, undefined);
       }
-      wiring.bind({ statement: name, values: values.map(toWire) }, MORE);
+      wiring.bind({ statement: name, values: this.#values[index] ?? [] }, MORE);
       // What its rows look like is asked once.
       if (!isKnown) wiring.describe({ type: 'P', name: '' }, MORE);
       wiring.execute(WHOLE, MORE);

@@ -58,6 +58,14 @@ describe('a session of PostgreSQL', () => {
     }
   });
 
+  it('sends nothing of what holds a value that cannot be spelled', async () => {
+    const [nothing] = [] as number[];
+    const before = await connection.run([call(COUNT)]);
+    await assert.rejects(connection.run([call(KEEP, 4), call(KEEP, nothing as number)]), TypeError);
+    const after = await connection.run([call(COUNT)]);
+    assert.deepEqual(after[0]?.rows, before[0]?.rows);
+  });
+
   it('brings values there and back', async () => {
     const texts = ['', 'NULL', 'null', '"', '\\', 'a "b\\" c', '{,}', ' ', 'ქართული 😀\n'];
     const [result] = await connection.run([
