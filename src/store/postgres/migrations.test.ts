@@ -93,11 +93,12 @@ interface Column {
   readonly type: string;
 }
 
-/** Tables and their columns, but for those that count by themselves. */
+/** Tables and their columns, but for those that count by themselves. What others refer to comes first. */
 async function readSchema(client: Client): Promise<ReadonlyMap<string, readonly Column[]>> {
   const { rows } = await client.query<Column & { readonly table: string }>(
     `SELECT table_name AS "table", column_name AS name, data_type AS type FROM information_schema.columns
-     WHERE table_schema = 'public' AND is_identity = 'NO' ORDER BY table_name, ordinal_position`,
+     WHERE table_schema = 'public' AND is_identity = 'NO'
+     ORDER BY table_name <> 'tenants', table_name, ordinal_position`,
   );
   return Map.groupBy(rows, ({ table }) => table);
 }
@@ -128,8 +129,6 @@ describe('a migration leaves the release before it at work', () => {
       const client = new Client({ connectionString: database.url });
       await client.connect();
       try {
-        // Rows of every table by itself: what refers to what is of no matter here.
-        await client.query('SET session_replication_role = replica');
         for (const earlier of MIGRATIONS.slice(0, version - 1)) await client.query(earlier.sql);
         await assertLeft(client, sql, CONTRACTED[version] ?? []);
       } finally {
