@@ -45,8 +45,15 @@ export interface InstallationOptions {
   readonly witness?: WebhookWitness;
   /** Further sections of otpost.yaml. */
   readonly yaml?: string;
+  /** Makes the tenant in this release's place, with its balance and endpoint. */
+  readonly makeTenant?: (env: Readonly<Record<string, string>>) => TenantAccess;
   /** Done with nodes on the database as it is, before there is a tenant. */
   readonly first?: (spawnNode: Installation['spawnNode']) => Promise<void>;
+}
+
+export interface TenantAccess {
+  readonly tenantId: string;
+  readonly secret: string;
 }
 
 /** Enough for any load here; in segments, which is what a balance counts without a price list. */
@@ -59,6 +66,7 @@ export async function createInstallation({
   env = {},
   yaml = '',
   witness,
+  makeTenant,
   first,
 }: InstallationOptions = {}): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-nodes-'));
@@ -87,7 +95,9 @@ export async function createInstallation({
     return node;
   };
   await first?.(spawnNode);
-  const { tenantId, secret } = await makeTenant(await open(), witness);
+  const { tenantId, secret } = makeTenant
+    ? makeTenant(settings)
+    : await makeTenantHere(await open(), witness);
 
   return {
     folder,
@@ -122,10 +132,7 @@ export async function createInstallation({
   };
 }
 
-async function makeTenant(
-  app: App,
-  witness: WebhookWitness | undefined,
-): Promise<{ readonly tenantId: string; readonly secret: string }> {
+async function makeTenantHere(app: App, witness: WebhookWitness | undefined): Promise<TenantAccess> {
   await using opened = app;
   const { context, engine } = opened.parts;
   const tenant = await createTenant(context, { name: 'Load', email: 'load@acme.example' });
