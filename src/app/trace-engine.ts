@@ -65,8 +65,8 @@ function describeReply(span: Span, name: string, reply: unknown): void {
 /** Transactions only: they are where a store waits. */
 export function traceStore(store: Store, tracing: Tracing): Store {
   if (!tracing.isOn) return store;
-  const transaction: Store['transaction'] = (work) =>
-    tracing.run('store.transaction', {}, () => store.transaction(work));
+  const transaction: Store['transaction'] = (work, options) =>
+    tracing.run('store.transaction', {}, () => store.transaction(work, options));
   return new Proxy(store, {
     get(target, name) {
       if (name === 'transaction') return transaction;

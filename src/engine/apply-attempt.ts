@@ -4,7 +4,7 @@ import { decideNextStep, type NextStep } from '../core/next-step.ts';
 import { CODE_SUBMIT_SCHEDULE, nextRetryDelayMs, TEXT_SUBMIT_SCHEDULE } from '../core/retry-schedule.ts';
 import type { NewEvent } from '../core/webhook.ts';
 import { aboutMessage, type EngineContext, makeEvent } from './context.ts';
-import type { AttemptWrites } from './ports.ts';
+import type { AttemptWrites, Transaction } from './ports.ts';
 import { applyReceipt } from './record-receipt.ts';
 
 export interface AttemptContext
@@ -43,7 +43,7 @@ export async function applyAttempt(
 ): Promise<Message | undefined> {
   const nowMs = context.clock();
   const writes = writesOf(context, message, lease, attempt, nowMs);
-  const events = await context.store.transaction(async (tx): Promise<readonly NewEvent[]> => {
+  const record = async (tx: Transaction): Promise<readonly NewEvent[]> => {
     const isOurs = await tx.recordAttempt(writes);
     if (!isOurs) return [];
     const made = [...writes.events];
@@ -55,7 +55,9 @@ export async function applyAttempt(
       }
     }
     return made;
-  });
+  };
+  // The next carrier waits for this one's refusal to be written; otherwise nobody waits.
+  const events = await context.store.transaction(record, { isPatient: !writes.keepsLease });
   context.announce(events);
   if (!writes.keepsLease || events.length === 0) return undefined;
   const { state, attemptCount, triedCarriers } = writes;

@@ -52,9 +52,14 @@ export interface Store
     FallbackStore,
     DeviceStore,
     CarrierSlotStore {
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Resolves when the store can take a transaction; rejects with the reason. For readiness and `doctor`. */
   probe(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Nobody waits for the answer: it may come some milliseconds later, so that others share the commit. */
+  readonly isPatient?: boolean;
 }
 
 export interface Transaction extends LedgerTransaction, FallbackTransaction, DeviceTransaction {

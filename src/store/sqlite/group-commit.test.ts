@@ -131,6 +131,30 @@ describe('group commit', () => {
     assert.deepEqual([count('commit'), count('rollback')], [0, 0]);
   });
 
+  it('what nobody waits for waits for company', async () => {
+    const { commits, clock, sizes } = setUp();
+    const patient = [1, 2].map((number) => commits.run(() => number, { isPatient: true }));
+    await new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+    assert.deepEqual(sizes, []);
+    assert.equal(await commits.run(() => 3), 3);
+    assert.deepEqual(await Promise.all(patient), [1, 2]);
+    assert.deepEqual(sizes, [3]);
+    assert.equal(clock.pendingTimers(), 0);
+  });
+
+  it('what nobody waits for does not wait for long', async () => {
+    const { commits, clock, sizes } = setUp();
+    const alone = commits.run(() => 'alone', { isPatient: true });
+    await clock.advance(5);
+    assert.equal(await alone, 'alone');
+    const crowd = Array.from({ length: 130 }, () => commits.run(() => {}, { isPatient: true }));
+    await Promise.all(crowd.slice(0, 128));
+    assert.deepEqual(sizes, [1, 128]);
+    await commits.close();
+    await Promise.all(crowd);
+    assert.deepEqual(sizes, [1, 128, 2]);
+  });
+
   it('a group is bounded', async () => {
     const { commits, sizes } = setUp();
     await Promise.all(Array.from({ length: 300 }, (_, index) => commits.run(() => index)));

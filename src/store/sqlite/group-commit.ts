@@ -39,10 +39,17 @@ export interface WorkScope {
 }
 export type Work<T> = (scope: WorkScope) => T | Promise<T>;
 
+export interface RunOptions {
+  /** Nobody waits for its answer, so it does not begin a group by itself until it has waited a while for company. */
+  readonly isPatient?: boolean;
+}
+
 /** Bounds the wait of the first of a group: 128 works of 60 µs are 8 ms. */
 const GROUP_MAX = 128;
 /** Turns of the event loop that bring no transaction, one after the other, before a group begins. */
 const QUIET_TURNS = 2;
+/** How long a patient work waits for others: less than anybody notices, and longer than clients take to ask again. */
+const PATIENCE_MS = 5;
 /** At 8 000 a second, half a second of work: whoever comes later is better told to come again. */
 const QUEUE_MAX = 4_096;
 const OVERLOADED_RETRY_SECONDS = 1;
@@ -58,6 +65,7 @@ const BUSY_WAIT_LAST_MS = 4;
 const BUSY_TRIES_MAX = 1_250;
 
 interface Job {
+  readonly isPatient: boolean;
   readonly run: (scope: WorkScope) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
@@ -70,7 +78,10 @@ export class GroupCommit {
   readonly #onCommit: (transactionCount: number, durationMs: number) => void;
   readonly #stopwatch: Stopwatch;
   #queue: Job[] = [];
+  /** How many of the queue somebody waits for. */
+  #impatient = 0;
   #isRunning = false;
+  #patience: ReturnType<Timers['setTimeout']> | undefined;
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
 
@@ -89,12 +100,13 @@ export class GroupCommit {
   }
 
   /** Resolves once what `work` wrote is on disk. Rejects with what it threw, with nothing written. */
-  run<T>(work: Work<T>): Promise<T> {
+  run<T>(work: Work<T>, { isPatient = false }: RunOptions = {}): Promise<T> {
     if (this.#isClosed) return Promise.reject(new EngineError('overloaded', 'the store is closing'));
     if (this.#queue.length >= QUEUE_MAX)
       return Promise.reject(overloaded('too many transactions are waiting'));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ run: work, resolve: resolve as Job['resolve'], reject });
+      if (!isPatient) this.#impatient += 1;
+      this.#queue.push({ isPatient, run: work, resolve: resolve as Job['resolve'], reject });
       this.#schedule();
     });
   }
@@ -102,14 +114,23 @@ export class GroupCommit {
   /** Takes no more work and resolves when the last has been answered. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#schedule();
     if (!this.#isRunning) return;
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
   }
 
+  /** Sees to it that what waits is run: soon where somebody waits for an answer, otherwise after a while. */
   #schedule(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning || this.#queue.length === 0) return;
+    if (this.#impatient > 0 || this.#isClosed || this.#queue.length >= GROUP_MAX) this.#begin();
+    else this.#patience ??= this.#timers.setTimeout(() => this.#begin(), PATIENCE_MS);
+  }
+
+  #begin(): void {
+    this.#timers.clearTimeout(this.#patience);
+    this.#patience = undefined;
     this.#isRunning = true;
     this.#runSoon();
   }
@@ -133,16 +154,13 @@ export class GroupCommit {
 
   async #runGroups(): Promise<void> {
     await this.#runGroup();
-    if (this.#queue.length > 0) {
-      this.#runSoon();
-      return;
-    }
     this.#isRunning = false;
-    this.#whenIdle?.();
+    this.#schedule();
+    if (this.#queue.length === 0) this.#whenIdle?.();
   }
 
   async #runGroup(): Promise<void> {
-    const failure = await this.#begin();
+    const failure = await this.#beginTransaction();
     if (failure) {
       for (const job of this.#takeAll()) job.reject(failure);
       return;
@@ -155,6 +173,7 @@ export class GroupCommit {
       while (taken.length < GROUP_MAX) {
         const job = this.#queue.shift();
         if (!job) break;
+        if (!job.isPatient) this.#impatient -= 1;
         taken.push(job);
         answers.push(await this.#runJob(job, watchdog));
       }
@@ -193,7 +212,7 @@ export class GroupCommit {
   }
 
   /** Waits for the write lock without stopping the event loop. */
-  async #begin(): Promise<EngineError | undefined> {
+  async #beginTransaction(): Promise<EngineError | undefined> {
     let waitMs = BUSY_WAIT_FIRST_MS;
     for (let tries = 0; tries < BUSY_TRIES_MAX; tries += 1) {
       try {
@@ -211,6 +230,7 @@ export class GroupCommit {
   #takeAll(): readonly Job[] {
     const jobs = this.#queue;
     this.#queue = [];
+    this.#impatient = 0;
     return jobs;
   }
 }

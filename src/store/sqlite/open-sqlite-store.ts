@@ -105,13 +105,13 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const deliveryReads = createDeliveryReads(reader, { rows: reads, endpoints: endpointReads });
 
   return {
-    transaction: (work) =>
+    transaction: (work, options) =>
       commits.run(async (scope) => {
         const transaction = new SqliteTransaction(tables, scope);
         const result = await work(transaction);
         transaction.flush();
         return result;
-      }),
+      }, options),
     probe: () => commits.run(() => {}),
     async [Symbol.asyncDispose]() {
       await commits.close();
