@@ -70,10 +70,12 @@ for (const kind of ['sqlite', 'postgres'] as const satisfies readonly StoreKind[
   const recordings = loadRecordings(kind).filter(({ schema }) => before.includes(schema));
 
   describe(`nodes of two releases on one ${kind} database`, () => {
-    it('the two schemas before this one are recorded', () => {
-      const hint = 'run `node test/upgrade/record.ts` at the commit before the migration';
+    it('the two schemas before this one are recorded, and none before them', () => {
+      const hint =
+        'run `node test/upgrade/record.ts` at the commit before the migration, and remove the oldest';
+      const found = loadRecordings(kind).map(({ schema }) => schema);
       assert.deepEqual(
-        recordings.map(({ schema }) => schema),
+        found.filter((schema) => schema < current),
         before,
         hint,
       );
