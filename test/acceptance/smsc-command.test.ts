@@ -23,7 +23,7 @@ test('a code goes out by SMPP to the simulator, its receipt comes back, and it i
   try {
     const [greeting] = await once(createInterface(smsc.stderr), 'line');
     const port = /:(\d+);/.exec(greeting)?.[1];
-    const yaml = `carriers: { main: { kind: smpp, host: 127.0.0.1, port: ${port}, systemId: acme, password: secret, sender: Acme } }`;
+    const yaml = `carriers: { main: { kind: smpp, host: 127.0.0.1, port: ${port}, systemId: acme, password: secret, sender: Acme, tlvs: [{ tag: 0x1401, value: "120" }] } }`;
     const { createKey, createTenant } = await import('../../src/engine/tenants.ts');
     await using server = await openTestApp({ folder, yaml });
     const { context } = server.app.parts;
@@ -46,6 +46,9 @@ test('a code goes out by SMPP to the simulator, its receipt comes back, and it i
       [message.systemId, message.source, message.destination],
       ['acme', 'Acme', NUMBER.slice(1)],
     );
+    assert.deepEqual([message.dataCoding, message.esmClass, message.registeredDelivery], [0, 0, 1]);
+    assert.match(message.validityPeriod, /^\d{15}R$/);
+    assert.deepEqual(message.tlvs, [{ tag: 0x1401, hex: '313230' }]);
     const code = /\d{6}/.exec(message.text)?.[0];
     for (;;) {
       const { messages } = await ask(`${base}/${id}`);

@@ -169,9 +169,13 @@ function readFiles(certFile: string, keyFile: string) {
 
 function toLine(message: SubmittedMessage, { json }: JsonOption): string {
   const { messageId, systemId, source, destination, text, place } = message;
-  if (json)
-    return JSON.stringify({ messageId, systemId, source, destination, text, ...(place && { place }) });
-  return `${messageId}  ${source || '-'} → ${destination}  ${text}`;
+  if (!json) return `${messageId}  ${source || '-'} → ${destination}  ${text}`;
+  const { dataCoding, esmClass, registeredDelivery, validityPeriod, otherTlvs } = message;
+  return JSON.stringify({
+    ...{ messageId, systemId, source, destination, text, place },
+    ...{ dataCoding, esmClass, registeredDelivery, validityPeriod },
+    tlvs: otherTlvs.map(({ tag, value }) => ({ tag, hex: Buffer.from(value).toString('hex') })),
+  });
 }
 
 /** What a parser has to say becomes the command line's complaint. */
