@@ -317,6 +317,12 @@ export interface Claim {
   readonly limit: number;
 }
 
+/** What a step of the sweep did, and the events that were written for it. */
+export interface Swept {
+  readonly count: number;
+  readonly events: readonly NewEvent[];
+}
+
 /** Bounded steps of the sweep; each returns how much it did, and is called again while that is the limit. */
 export interface SweepStore {
   /** Pending verifications whose time has run out become `expired`, with the events that `toEvents` makes. */
@@ -324,14 +330,14 @@ export interface SweepStore {
     nowMs: number,
     limit: number,
     toEvents: (verification: Verification, canceledMessageIds: readonly string[]) => readonly NewEvent[],
-  ): Promise<number>;
+  ): Promise<Swept>;
   /** Accepted messages updated before `beforeMs` become `unconfirmed`. */
   closeUnconfirmed(
     beforeMs: number,
     nowMs: number,
     limit: number,
     toEvent: (message: Message) => NewEvent,
-  ): Promise<number>;
+  ): Promise<Swept>;
   /** Deletes finished rows older than `beforeMs` of every kind. */
   deleteOld(beforeMs: number, limit: number): Promise<number>;
   /** Deletes counters whose window ended, budgets back to nothing, parked receipts and idempotency records out of time. */

@@ -3,16 +3,18 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { createEngineHarness } from '../../test/support/engine-harness.ts';
 import { openTestStore } from '../../test/support/open-test-store.ts';
+import { createStoreFixtures } from '../../test/support/store-fixtures.ts';
 import type { Store } from './ports.ts';
-import { DEFAULT_RETENTION, startSweeping } from './sweep.ts';
+import { DEFAULT_RETENTION, startSweeping, sweep } from './sweep.ts';
 
 /** Of which each step finds nothing to do, but for so many old rows. */
 function createStoreWith(oldRows: number) {
   let left = oldRows;
   const nothing = async () => 0;
+  const noEvents = async () => ({ count: 0, events: [] });
   const steps = {
-    expireVerifications: nothing,
-    closeUnconfirmed: nothing,
+    expireVerifications: noEvents,
+    closeUnconfirmed: noEvents,
     async deleteOld(_beforeMs: number, limit: number) {
       const taken = Math.min(left, limit);
       left -= taken;
@@ -28,7 +30,7 @@ function createStoreWith(oldRows: number) {
 describe('sweeping', async () => {
   const unused = await openTestStore();
   after(() => unused[Symbol.asyncDispose]());
-  const { context, clock } = await createEngineHarness(unused);
+  const { context, clock, announced } = await createEngineHarness(unused);
 
   it('goes on at once while more is due than one sweep may do', async () => {
     const { store, left } = createStoreWith(25_000);
@@ -39,6 +41,20 @@ describe('sweeping', async () => {
     await clock.advance(100);
     assert.equal(left(), 0);
     await sweeping.stop();
+  });
+
+  it('announces what was written, and not what a try that was lost would have written', async () => {
+    const { store } = createStoreWith(0);
+    const verification = createStoreFixtures('swept').verification();
+    const expireVerifications: Store['expireVerifications'] = async (_nowMs, _limit, toEvents) => {
+      toEvents(verification, []);
+      return { count: 1, events: toEvents(verification, []) };
+    };
+    await sweep({ ...context, store: { ...store, expireVerifications } }, DEFAULT_RETENTION);
+    assert.deepEqual(
+      announced.map(({ type, verificationId }) => [type, verificationId]),
+      [['verification.expired', verification.id]],
+    );
   });
 
   it('rests after a sweep that did all, and after one that failed', async () => {

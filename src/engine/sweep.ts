@@ -5,6 +5,7 @@ import type { Logger } from '../lib/logger.ts';
 import { sleep, type Timers } from '../lib/time.ts';
 import { aboutMessage, aboutVerification, canceledEvents, type EngineContext, makeEvent } from './context.ts';
 import { IDEMPOTENCY_TTL_MS } from './idempotency.ts';
+import type { Swept } from './ports.ts';
 import { rotateSigningKeys } from './signing-keys.ts';
 
 /** How long things are kept. */
@@ -50,18 +51,26 @@ export type SweepContext = Pick<
 export async function sweep(context: SweepContext, retention: Retention): Promise<boolean> {
   const { store, clock } = context;
   const nowMs = clock();
-  const inSteps = createSteps(context);
-  const isExpired = await inSteps((collect) =>
-    store.expireVerifications(nowMs, STEP_ROWS, (row, canceled) =>
-      collect([expiredEvent(context, row, nowMs), ...canceledEvents(context, row, canceled, nowMs)]),
+  // As each step is committed: the events of a whole sweep at once would hold up everything else.
+  const announced = async (step: Promise<Swept>): Promise<number> => {
+    const { count, events } = await step;
+    context.announce(events);
+    return count;
+  };
+  const isExpired = await inSteps(() =>
+    announced(
+      store.expireVerifications(nowMs, STEP_ROWS, (row, canceled) => [
+        expiredEvent(context, row, nowMs),
+        ...canceledEvents(context, row, canceled, nowMs),
+      ]),
     ),
   );
-  const isClosed = await inSteps((collect) =>
-    store.closeUnconfirmed(nowMs - retention.receiptWaitMs, nowMs, STEP_ROWS, (row) => {
-      const event = unconfirmedEvent(context, row, nowMs);
-      collect([event]);
-      return event;
-    }),
+  const isClosed = await inSteps(() =>
+    announced(
+      store.closeUnconfirmed(nowMs - retention.receiptWaitMs, nowMs, STEP_ROWS, (row) =>
+        unconfirmedEvent(context, row, nowMs),
+      ),
+    ),
   );
   const isDeleted = await inSteps(() => store.deleteOld(nowMs - retention.finishedMs, STEP_ROWS));
   const stale = {
@@ -76,23 +85,12 @@ export async function sweep(context: SweepContext, retention: Retention): Promis
   return isExpired && isClosed && isDeleted && isCleared;
 }
 
-type Collect = <Made extends readonly NewEvent[]>(made: Made) => Made;
-
-/** Steps whose events are announced as each is committed: those of a whole sweep at once would hold up everything else. */
-function createSteps({ announce }: SweepContext) {
-  /** @returns whether nothing is left */
-  return async (step: (collect: Collect) => Promise<number>): Promise<boolean> => {
-    for (let taken = 0; taken < STEPS_MAX; taken += 1) {
-      const events: NewEvent[] = [];
-      const done = await step((made) => {
-        events.push(...made);
-        return made;
-      });
-      announce(events);
-      if (done < STEP_ROWS) return true;
-    }
-    return false;
-  };
+/** @returns whether nothing is left */
+async function inSteps(step: () => Promise<number>): Promise<boolean> {
+  for (let taken = 0; taken < STEPS_MAX; taken += 1) {
+    if ((await step()) < STEP_ROWS) return true;
+  }
+  return false;
 }
 
 function expiredEvent(context: SweepContext, verification: Verification, nowMs: number): NewEvent {

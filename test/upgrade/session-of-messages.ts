@@ -1,6 +1,6 @@
 /** Sends, checks, attempts, receipts, and what the sweep takes. Part of session.ts. */
 import type { Message, Receipt } from '../../src/core/delivery.ts';
-import type { Store } from '../../src/engine/ports.ts';
+import type { Store, Swept } from '../../src/engine/ports.ts';
 import { createStoreFixtures } from '../support/store-fixtures.ts';
 import { checkOnce } from '../support/store-steps.ts';
 import type { Act, Part } from './session.ts';
@@ -247,16 +247,19 @@ export function sweepPart(act: Act): Part {
     },
     async second(store) {
       const seen: unknown[] = [];
+      const countOf = async (step: Promise<Swept>) => (await step).count;
       const laterMs = nowMs + DAY_MS;
       const event = () => more.event({ tenantId, type: 'message.unconfirmed' });
       const limits = { nowMs: laterMs, parkedBeforeMs: laterMs, idempotencyBeforeMs: laterMs };
       return [
-        await store.expireVerifications(laterMs, 10, (verification, canceled) => {
-          seen.push([verification.id, canceled]);
-          return [more.event({ tenantId, verificationId: verification.id, type: 'verification.expired' })];
-        }),
+        await countOf(
+          store.expireVerifications(laterMs, 10, (verification, canceled) => {
+            seen.push([verification.id, canceled]);
+            return [more.event({ tenantId, verificationId: verification.id, type: 'verification.expired' })];
+          }),
+        ),
         seen,
-        await store.closeUnconfirmed(laterMs, laterMs, 10, event),
+        await countOf(store.closeUnconfirmed(laterMs, laterMs, 10, event)),
         await store.listMessages(tenantId, {}, { limit: 10 }),
         await store.listEvents(tenantId, {}, { limit: 10 }),
         await store.deleteOld(laterMs, 100),

@@ -2,7 +2,7 @@
 import type { Message } from '../../core/delivery.ts';
 import type { Verification } from '../../core/verification.ts';
 import type { DeviceStore } from '../../engine/ports/devices.ts';
-import type { StaleLimits, SweepStore } from '../../engine/ports.ts';
+import type { StaleLimits, SweepStore, Swept } from '../../engine/ports.ts';
 import { type MessageRow, toMessage, toVerification, type VerificationRow } from '../rows.ts';
 import { deleteEndedVerifications, deleteExpiredDevices } from './devices.ts';
 import { appendEvents } from './events.ts';
@@ -103,9 +103,11 @@ export function createSweep(transactor: Transactor): SweepStore & Pick<DeviceSto
 type ToEvents = Parameters<SweepStore['expireVerifications']>[2];
 type ToEvent = Parameters<SweepStore['closeUnconfirmed']>[3];
 
-async function expire(session: Session, nowMs: number, limit: number, toEvents: ToEvents): Promise<number> {
+const NOTHING: Swept = { count: 0, events: [] };
+
+async function expire(session: Session, nowMs: number, limit: number, toEvents: ToEvents): Promise<Swept> {
   const overdue = await session.query<VerificationRow>(findOverdue(nowMs, limit));
-  if (overdue.length === 0) return 0;
+  if (overdue.length === 0) return NOTHING;
   const locked = await session.query<{ readonly id: string }>(lockPending(overdue.map(({ id }) => id)));
   const ids = locked.map(({ id }) => id);
   const settled = await session.query<SettledRow>(expireVerifications(ids, nowMs));
@@ -120,20 +122,21 @@ async function expire(session: Session, nowMs: number, limit: number, toEvents: 
   const expired: readonly Verification[] = overdue.filter(({ id }) => isExpired.has(id)).map(toVerification);
   const events = expired.flatMap((each) => toEvents(each, canceled.get(each.id) ?? []));
   session.defer(...refundMessages(charged, nowMs), ...appendEvents(events));
-  return expired.length;
+  return { count: expired.length, events };
 }
 
 async function close(
   session: Session,
   { beforeMs, nowMs, limit }: { readonly beforeMs: number; readonly nowMs: number; readonly limit: number },
   toEvent: ToEvent,
-): Promise<number> {
+): Promise<Swept> {
   const waiting = await session.query<MessageRow>(findUnconfirmed(beforeMs, limit));
-  if (waiting.length === 0) return 0;
+  if (waiting.length === 0) return NOTHING;
   const ids = waiting.map(({ id }) => id);
   const closed = await session.query<{ readonly id: string }>(closeUnconfirmed(ids, beforeMs, nowMs));
   const isClosed = new Set(closed.map(({ id }) => id));
   const messages: readonly Message[] = waiting.filter(({ id }) => isClosed.has(id)).map(toMessage);
-  session.defer(...appendEvents(messages.map(toEvent)));
-  return messages.length;
+  const events = messages.map(toEvent);
+  session.defer(...appendEvents(events));
+  return { count: messages.length, events };
 }

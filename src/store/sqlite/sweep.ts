@@ -32,7 +32,9 @@ function deleteFromOldEnd(table: string, instant: string): string {
 }
 
 type SweepSteps = {
-  readonly [Step in keyof SweepStore]: (...parameters: Parameters<SweepStore[Step]>) => number;
+  readonly [Step in keyof SweepStore]: (
+    ...parameters: Parameters<SweepStore[Step]>
+  ) => Awaited<ReturnType<SweepStore[Step]>>;
 };
 
 export function createSweep(database: DatabaseSync, tables: Tables): SweepSteps {
@@ -50,20 +52,20 @@ export function createSweep(database: DatabaseSync, tables: Tables): SweepSteps 
   return {
     expireVerifications(nowMs, limit, toEvents) {
       const overdue = tables.verifications.findOverdue(nowMs, limit);
-      for (const verification of overdue) {
+      const events = overdue.flatMap((verification) => {
         const settlement = { verificationId: verification.id, state: 'expired', settledAtMs: nowMs } as const;
         const canceled = settleAndRefund(tables, settlement);
-        if (canceled) tables.appendEvents(toEvents(verification, canceled));
-      }
-      return overdue.length;
+        return canceled ? toEvents(verification, canceled) : [];
+      });
+      tables.appendEvents(events);
+      return { count: overdue.length, events };
     },
     closeUnconfirmed(beforeMs, nowMs, limit, toEvent) {
       const messages = tables.messages.findUnconfirmed(beforeMs, limit);
-      for (const message of messages) {
-        tables.messages.close(message.id, nowMs);
-        tables.appendEvents([toEvent(message)]);
-      }
-      return messages.length;
+      for (const message of messages) tables.messages.close(message.id, nowMs);
+      const events = messages.map(toEvent);
+      tables.appendEvents(events);
+      return { count: messages.length, events };
     },
     deleteOld(beforeMs, limit) {
       const floor = idFloor(beforeMs);

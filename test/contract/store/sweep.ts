@@ -29,9 +29,10 @@ export function describeSweep(open: OpenDatabase): void {
             seen.push([each.id, canceledMessageIds]);
             return [event];
           });
-        assert.equal(await expire(verification.expiresAtMs - 1), 0);
-        assert.equal(await expire(verification.expiresAtMs), 1);
-        assert.equal(await expire(verification.expiresAtMs), 0);
+        const nothing = { count: 0, events: [] };
+        assert.deepEqual(await expire(verification.expiresAtMs - 1), nothing);
+        assert.deepEqual(await expire(verification.expiresAtMs), { count: 1, events: [event] });
+        assert.deepEqual(await expire(verification.expiresAtMs), nothing);
         assert.deepEqual(seen.at(-1), [verification.id, [message.id]]);
         const found = await store.findVerification(verification.tenantId, verification.id);
         assert.deepEqual([found?.state, found?.settledAtMs], ['expired', verification.expiresAtMs]);
@@ -47,11 +48,13 @@ export function describeSweep(open: OpenDatabase): void {
         const overdue = [3, 1, 2].map((ms) => make.verification({ expiresAtMs: make.nowMs + ms }));
         for (const each of overdue) await start(store, each, make.messageOf(each));
         const expired: string[] = [];
-        const step = () =>
-          store.expireVerifications(make.nowMs + DAY_MS, 2, (each) => {
+        const step = async () => {
+          const { count } = await store.expireVerifications(make.nowMs + DAY_MS, 2, (each) => {
             expired.push(each.id);
             return [];
           });
+          return count;
+        };
         assert.deepEqual([await step(), await step(), await step()], [2, 1, 0]);
         assert.deepEqual(
           expired,
@@ -70,7 +73,8 @@ export function describeSweep(open: OpenDatabase): void {
         const nowMs = make.nowMs + DAY_MS;
         const event = make.event({ tenantId: accepted.tenantId, type: 'message.unconfirmed' });
         const close = () => store.closeUnconfirmed(make.nowMs + 10, nowMs, 10, () => event);
-        assert.deepEqual([await close(), await close()], [1, 0]);
+        assert.deepEqual(await close(), { count: 1, events: [event] });
+        assert.deepEqual(await close(), { count: 0, events: [] });
         const found = await store.findMessage(accepted.tenantId, accepted.id);
         assert.deepEqual([found?.state, found?.updatedAtMs], ['unconfirmed', nowMs]);
         assert.equal((await store.findMessage(fresh.tenantId, fresh.id))?.state, 'accepted');
