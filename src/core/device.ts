@@ -10,6 +10,7 @@
  *                       (nothing)                       (nothing)
  * ```
  */
+import type { KeyMode } from './principal.ts';
 import { matchTotp, type TotpForm } from './totp.ts';
 import type { VerificationState } from './verification.ts';
 
@@ -38,6 +39,8 @@ export interface DeviceContent {
   readonly issuer: string;
   readonly account: string;
   readonly form: TotpForm;
+  /** Of the key that enrolled it; absent: live. */
+  readonly mode?: KeyMode;
 }
 
 /** A device with what its seal holds; the secret as bytes. */

@@ -86,7 +86,7 @@ function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
 
 /** No table has to remember it. */
 export function derivedId(
-  kind: AddressKind | 'subject',
+  kind: AddressKind | 'subject' | 'test-subject',
   canonical: string,
   tenantId: string,
   keyring: Keyring,

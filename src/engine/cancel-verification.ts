@@ -5,7 +5,7 @@ import { aboutVerification, type EngineContext, makeEvent, noteCanceled } from '
 import { idOrNone, notFound } from './read-verifications.ts';
 import { openTo, toVerificationView, type VerificationView } from './views.ts';
 
-/** Ends a pending verification; one that is canceled already stays so. @throws EngineError `verification_settled` */
+/** Ends a pending verification of the caller's mode; one that is canceled already stays so. @throws EngineError `verification_settled` */
 export async function cancelVerification(
   context: EngineContext,
   principal: Principal,
@@ -16,7 +16,7 @@ export async function cancelVerification(
   const { verification, events } = await store.transaction(async (tx) => {
     const nowMs = clock();
     const snapshot = await tx.loadCheck(principal.tenant.id, id);
-    if (!snapshot) throw notFound();
+    if (snapshot?.verification.mode !== principal.mode) throw notFound();
     const state = stateAt(snapshot.verification, nowMs);
     if (state === 'canceled') return { verification: snapshot.verification, events: [] };
     if (state !== 'pending') throw new EngineError('verification_settled', `This verification is ${state}.`);

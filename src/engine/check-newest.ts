@@ -10,7 +10,7 @@ import { DEFAULT_PURPOSE } from './start-verification.ts';
  * For callers who name the recipient and not the verification. Which one is meant is looked up just before the check,
  * which then decides as any other: should a new send replace it in between, it finds it settled.
  *
- * A simulated phone proves nothing to a live key, so only verifications of the caller's own mode are looked at.
+ * One of the other mode is no verification of the caller's, and is not looked for behind.
  */
 export async function checkNewest(
   context: EngineContext,

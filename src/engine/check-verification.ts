@@ -1,7 +1,12 @@
 import { type CodeForm, parseAnyCode, parseCode } from '../core/code.ts';
 import { EngineError } from '../core/errors.ts';
 import type { EventType } from '../core/events.ts';
-import { countFailure, type FailureBudget, refundFailures } from '../core/failure-budget.ts';
+import {
+  countFailure,
+  type FailureBudget,
+  refundFailures,
+  takeBackFailures,
+} from '../core/failure-budget.ts';
 import type { Principal } from '../core/principal.ts';
 import {
   type CheckOutcomeKind,
@@ -38,7 +43,7 @@ export async function checkVerification(
 ): Promise<CheckReply> {
   const typed = assertCode(command.code);
   const id = idOrNone(command.verificationId);
-  const { outcome, verification, events } = await runCheck(context, principal.tenant.id, id, typed);
+  const { outcome, verification, events } = await runCheck(context, principal, id, typed);
   context.announce(events);
   const nowMs = context.clock();
   return {
@@ -48,20 +53,22 @@ export async function checkVerification(
   };
 }
 
+/** A simulated phone proves nothing to a live key, and what a live key began is not for a test key to guess at. */
 async function runCheck(
   context: EngineContext,
-  tenantId: string,
+  principal: Principal,
   id: string,
   typed: string,
 ): Promise<Checked> {
   const { keyring } = context;
+  const tenantId = principal.tenant.id;
   let isCounted = false;
   try {
     return await context.store.transaction(async (tx) => {
       isCounted = false;
       const nowMs = context.clock();
       const snapshot = await tx.loadCheck(tenantId, id);
-      if (!snapshot) throw notFound();
+      if (snapshot?.verification.mode !== principal.mode) throw notFound();
       const decision = decideCheck(snapshot.verification, nowMs);
       if (decision.kind === 'answer') {
         return answer(context, tx, snapshot.verification, decision.outcome, decision.settleAs, nowMs);
@@ -145,7 +152,7 @@ async function settle(
     tenantId: counted.tenantId,
     recipientId: counted.recipientId,
     settle: state === 'pending' ? undefined : { verificationId: counted.id, state, settledAtMs: nowMs },
-    refund: isMatch ? { budget: refundFailures(budgetBefore, counted.checkCount - 1) } : undefined,
+    refund: isMatch ? { budget: refundOf(budgetBefore, counted) } : undefined,
     events,
   });
   const settledAtMs = state === 'pending' ? undefined : nowMs;
@@ -155,6 +162,15 @@ async function settle(
     verification,
     events: [...events, ...(await noteCanceled(context, tx, counted, canceled, nowMs))],
   };
+}
+
+/** Anybody may read the code of a simulated phone, so it buys no guesses at the codes of the real one. */
+function refundOf(
+  budget: FailureBudget | undefined,
+  { mode, checkCount }: Verification,
+): FailureBudget | undefined {
+  const refund = mode === 'test' ? takeBackFailures : refundFailures;
+  return refund(budget, checkCount - 1);
 }
 
 async function answer(

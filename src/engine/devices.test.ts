@@ -29,6 +29,30 @@ describe('a device', async () => {
     assert.deepEqual([scan(uri).app.issuer, scan(uri).app.label], ['Acme  Bank', 'Änne']);
   });
 
+  it('that a test key enrolled is none to a live key, nor the reverse', async () => {
+    const tester = { ...principal, mode: 'test' } as const;
+    const policy = { ttlSeconds: 300, checksMax: 1 };
+    for (const [owner, stranger] of [
+      [tester, principal],
+      [principal, tester],
+    ] as const) {
+      const subject = newSubject();
+      const own = await enroll(subject, 'phone', owner);
+      await rejectsWith(
+        engine.activateDevice(stranger, { subject, device: own.device, code: own.codeAt() }),
+        'not_found',
+      );
+      assert.equal((await own.activate(own.codeAt())).outcome, 'approved');
+      await clock.advance(STEP_MS);
+      assert.deepEqual(await engine.listDevices(stranger, subject), []);
+      await rejectsWith(engine.checkDevice(stranger, { subject, code: own.codeAt() }), 'not_found');
+      const { id } = await engine.startDeviceVerification(owner, { subject, device: own.device, policy });
+      const command = { verificationId: id, code: own.codeAt() };
+      await rejectsWith(engine.checkDeviceVerification(stranger, command), 'not_found');
+      assert.equal((await engine.checkDeviceVerification(owner, command)).outcome, 'approved');
+    }
+  });
+
   it('is activated by a code of its app, once, and not by another', async () => {
     const { activate, codeAt, device } = await enroll(newSubject());
     assert.equal((await activate('000000')).outcome, 'incorrect');

@@ -77,6 +77,7 @@ function makeContent(
     ),
     account: readLabel(account ?? cut(subject, ACCOUNT_CHARACTERS_MAX), ACCOUNT_CHARACTERS_MAX, 'account'),
     form: DEFAULT_TOTP_FORM,
+    ...(principal.mode === 'test' && { mode: principal.mode }),
   };
 }
 

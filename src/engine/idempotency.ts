@@ -1,4 +1,5 @@
 import { EngineError } from '../core/errors.ts';
+import type { Principal } from '../core/principal.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import type { Idempotency } from './commands.ts';
 import type { IdempotencyRecord } from './ports.ts';
@@ -17,11 +18,14 @@ export interface EarlierSend {
  */
 export function keyed(
   keyring: Keyring,
-  tenantId: string,
+  { tenant, mode }: Principal,
   idempotency: Idempotency | undefined,
 ): Idempotency | undefined {
   if (!idempotency) return undefined;
-  const hash = keyring.lookupHash('request', tenantId, idempotency.requestHash);
+  const { requestHash } = idempotency;
+  // Word for word the same call is another one by a key of the other mode: what it asks for is another message.
+  const request = mode === 'test' ? `test ${requestHash}` : requestHash;
+  const hash = keyring.lookupHash('request', tenant.id, request);
   return { ...idempotency, requestHash: Buffer.from(hash).toString('base64url') };
 }
 

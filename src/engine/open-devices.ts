@@ -15,12 +15,17 @@ import { derivedId } from './address.ts';
 import type { DeviceRef, DeviceView } from './device-operations.ts';
 import { sealContext } from './views.ts';
 
-/** What stands for a subject in the store, beside the recipients' ids. @throws EngineError `invalid_request` */
+/**
+ * What stands for a subject in the store, beside the recipients' ids. The subjects of test keys are others: a device
+ * that was enrolled while somebody tried things out proves nothing to a live key.
+ * @throws EngineError `invalid_request`
+ */
 export function subjectIdOf(principal: Principal, subject: string, keyring: Keyring): string {
   if (!isLabel(subject, SUBJECT_CHARACTERS_MAX)) {
     throw new EngineError('invalid_request', 'This is not a name for a subject.', { field: 'subject' });
   }
-  return derivedId('subject', subject, principal.tenant.id, keyring);
+  const kind = principal.mode === 'test' ? 'test-subject' : 'subject';
+  return derivedId(kind, subject, principal.tenant.id, keyring);
 }
 
 /** Those that are not gone. */

@@ -38,7 +38,7 @@ export async function sendAgain(
   };
   const applied = limitsFor(context.settingsOf(principal.tenant).limits, subject);
 
-  const repeat = keyed(context.keyring, known.tenantId, command.idempotency);
+  const repeat = keyed(context.keyring, principal, command.idempotency);
   const result = await store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({

@@ -38,7 +38,7 @@ export async function sendMessage(
   const applied = limitsFor(limits, { tenantId, ...address, clientIp: command.clientIp });
   const webhook = await prepareRequestWebhook(context, tenantId, command.webhook);
 
-  const repeat = keyed(context.keyring, tenantId, command.idempotency);
+  const repeat = keyed(context.keyring, principal, command.idempotency);
   const result = await store.transaction(async (tx) => {
     const nowMs = clock();
     const snapshot = await tx.loadSend({

@@ -64,7 +64,7 @@ export async function orderStart(
   const purpose = command.purpose ?? DEFAULT_PURPOSE;
   const draft = await draftOf(context, principal, command, address, purpose);
 
-  const repeat = keyed(keyring, principal.tenant.id, command.idempotency);
+  const repeat = keyed(keyring, principal, command.idempotency);
 
   return store.transaction(async (tx): Promise<SendResult> => {
     const nowMs = clock();

@@ -72,6 +72,7 @@ export async function checkDeviceVerification(
     const candidates = openDevices(devices, context.keyring, nowMs).filter(
       (device) => device.id === deviceId && device.state === 'active',
     );
+    if (candidates.some(({ content }) => (content.mode ?? 'live') !== principal.mode)) throw notFound();
     // The device was deleted meanwhile, and what was started with it went along.
     if (candidates.length === 0) {
       await save(tx, { ...verification, state: 'canceled', settledAtMs: nowMs });

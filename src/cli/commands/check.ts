@@ -17,7 +17,10 @@ export function addCheck(program: Command, io: CliIo): void {
     .action(async (id: string, code: string, options: CheckOptions) => {
       const { operatorOf, withEngine } = await import('../with-engine.ts');
       await withEngine(io, { sends: false }, async ({ engine, store }) => {
-        const principal = await operatorOf(store, options.tenant);
+        const operator = await operatorOf(store, options.tenant);
+        const found = await engine.getVerification(operator, id);
+        // An operator stands above the two modes of keys.
+        const principal = { ...operator, mode: found.mode };
         const { outcome, checksLeft } = await engine.checkVerification(principal, {
           verificationId: id,
           code,

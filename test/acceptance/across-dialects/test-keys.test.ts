@@ -1,19 +1,33 @@
-/** Threat: a test key that reaches a real carrier by way of what a live key began. */
+/**
+ * Threat: one mode of keys used for the other. A test key that reaches a real carrier, or guesses, by way of what a live
+ * key began; a code of the simulated phone, which anybody may read, that proves a number to a live key or buys guesses.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DIALECTS } from '../../../src/dialects/registry.ts';
-import { installDialects } from '../../support/dialect-installation.ts';
+import { type DialectInstallation, installDialects } from '../../support/dialect-installation.ts';
+import { wrongCode } from '../../support/engine-harness.ts';
 import { RECIPIENT } from './doors.ts';
 
 const COOLDOWN_MS = 30_000;
+/** Of the tenth wrong code in a row. */
+const FIRST_WAIT_MS = 30_000;
+
+const asBearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+const posterAt =
+  (at: DialectInstallation) =>
+  (secret: string, path: string, payload: object, more: Readonly<Record<string, string>> = {}) =>
+    at.ask({
+      method: 'POST',
+      url: `/otp/v1/verifications${path}`,
+      headers: { ...asBearer(secret), ...more },
+      payload,
+    });
 
 test('a test key neither takes up what a live key began nor sends it again, nor the reverse', async () => {
   await using at = await installDialects(DIALECTS);
   const { secret: live, testSecret: testing } = at.tenant;
-  const post = (secret: string, path: string, payload: object) => {
-    const headers = { authorization: `Bearer ${secret}` };
-    return at.ask({ method: 'POST', url: `/otp/v1/verifications${path}`, headers, payload });
-  };
+  const post = posterAt(at);
   const counts = () => [at.network.sent.length, at.phone.sent.length];
 
   const begun = (await post(live, '', { to: RECIPIENT })).json();
@@ -30,4 +44,75 @@ test('a test key neither takes up what a live key began nor sends it again, nor 
   assert.equal((await post(live, `/${begun.id}/sends`, {})).statusCode, 201);
   assert.equal((await post(testing, `/${tried.id}/sends`, {})).statusCode, 201);
   assert.deepEqual(counts(), [2, 2]);
+});
+
+test('neither a right nor a wrong code, nor a cancel, counts across the modes, and each looks like an unknown id', async () => {
+  await using at = await installDialects(DIALECTS);
+  const { secret: live, testSecret: testing, id: tenantId } = at.tenant;
+  const post = posterAt(at);
+  const command = { to: RECIPIENT, checksMax: 1 };
+  const begun = (await post(live, '', command)).json();
+  const tried = (await post(testing, '', command)).json();
+  const codes = [at.network.sent.at(-1)?.code ?? '', at.phone.sent.at(-1)?.code ?? ''] as const;
+  const basic = (secret: string) => ({
+    authorization: `Basic ${Buffer.from(`${tenantId}:${secret}`).toString('base64')}`,
+  });
+
+  for (const [stranger, owner, { id }, code] of [
+    [testing, live, begun, codes[0]],
+    [live, testing, tried, codes[1]],
+  ] as const) {
+    const unknown = await post(stranger, `/${at.harness.context.makeId()}/checks`, { code });
+    for (const typed of [code, wrongCode(code)]) {
+      const reply = await post(stranger, `/${id}/checks`, { code: typed });
+      assert.deepEqual([reply.statusCode, reply.json()], [404, unknown.json()]);
+      const relayed = { url: `/api/relay/rest/mfa/${id}/verify`, headers: basic(stranger) };
+      const refused = await at.ask({ method: 'POST', ...relayed, payload: { token: typed } });
+      assert.doesNotMatch(refused.body, /"success":true/);
+    }
+    assert.equal((await post(stranger, `/${id}/cancel`, {})).statusCode, 404);
+    assert.equal((await post(owner, `/${id}/checks`, { code })).json().outcome, 'approved');
+  }
+});
+
+test('a right code of the simulated phone ends no wait and no run of wrong ones at the real one', async () => {
+  await using at = await installDialects(DIALECTS);
+  const { secret: live, testSecret: testing } = at.tenant;
+  const post = posterAt(at);
+  const guess = async (times: number) => {
+    const { id } = (await post(live, '', { to: RECIPIENT })).json();
+    const wrong = wrongCode(at.network.sent.at(-1)?.code ?? '');
+    const outcomes: string[] = [];
+    for (let count = 0; count < times; count += 1) {
+      const { outcome, code } = (await post(live, `/${id}/checks`, { code: wrong })).json();
+      outcomes.push(outcome ?? code);
+    }
+    return outcomes;
+  };
+  await guess(5);
+  await at.harness.clock.advance(COOLDOWN_MS);
+  assert.deepEqual(await guess(4), Array(4).fill('incorrect'));
+
+  const tried = (await post(testing, '', { to: RECIPIENT })).json();
+  const code = at.phone.sent.at(-1)?.code ?? '';
+  assert.equal((await post(testing, `/${tried.id}/checks`, { code })).json().outcome, 'approved');
+  // The tenth in a row, as if nothing had been approved.
+  await at.harness.clock.advance(COOLDOWN_MS);
+  assert.deepEqual(await guess(1), ['incorrect']);
+  const refused = await post(live, '', { to: RECIPIENT });
+  assert.equal(refused.json().code, 'recipient_blocked');
+  await at.harness.clock.advance(FIRST_WAIT_MS);
+  assert.deepEqual(await guess(1), ['incorrect']);
+});
+
+test('an Idempotency-Key of one mode does not stand for a call of the other', async () => {
+  await using at = await installDialects(DIALECTS);
+  const { secret: live, testSecret: testing } = at.tenant;
+  const post = posterAt(at);
+  const key = { 'idempotency-key': 'one-key' };
+  const tried = await post(testing, '', { to: RECIPIENT }, key);
+  assert.equal(tried.statusCode, 201);
+  const refused = await post(live, '', { to: RECIPIENT }, key);
+  assert.equal(refused.json().code, 'idempotency_key_reused');
+  assert.equal((await post(testing, '', { to: RECIPIENT }, key)).json().id, tried.json().id);
 });
