@@ -14,6 +14,7 @@ import type { HttpScope } from './http/http-scope.ts';
 import type { Logger } from './lib/logger.ts';
 import { createTelemetry, type Telemetry } from './lib/telemetry.ts';
 import { noTracing, type Tracing } from './lib/tracing.ts';
+import { readVersion } from './lib/version.ts';
 
 export interface AppOptions extends Overrides {
   readonly logger: Logger;
@@ -62,7 +63,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       for (const warning of config.warnings) logger.warn({ warning }, 'settings');
       await warnOfStrayTenants(config.settings, parts.store, logger);
       parts.startWork({ sends: worker });
-      logger.info({ url, role: [api && 'api', worker && 'worker'].filter(Boolean).join(',') }, 'started');
+      const role = [api && 'api', worker && 'worker'].filter(Boolean).join(',');
+      logger.info({ version: readVersion(), url, role }, 'started');
       const demo = await makeDemo(config, parts.context, url);
       if (demo !== undefined) say(demo);
       return url;

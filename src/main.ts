@@ -13,6 +13,11 @@ export const EXIT_FAULT = 2;
 const EXIT_FAILED = 1;
 /** Everything has its own, shorter time to stop in; this is for what does not keep to it. */
 const STOP_TIMEOUT_MS = 9_000;
+/**
+ * One press of Ctrl-C comes twice where a parent passes on what the terminal has sent to all, as npm and the shim do.
+ * Shorter than a person's second thought, longer than a busy parent's way.
+ */
+const SAME_SIGNAL_MS = 200;
 
 export interface ServeOptions {
   readonly pretty: boolean;
@@ -53,14 +58,15 @@ export async function serve({ pretty }: ServeOptions): Promise<void> {
   }
 }
 
-/** Resolves at the first signal; the second ends the process at once. */
+/** Resolves at the first signal; a second one, later than an echo of it, ends the process at once. */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let isStopping = false;
+    let firstAtMs: number | undefined;
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
-        if (isStopping) process.exit(EXIT_FAILED);
-        isStopping = true;
+        const nowMs = performance.now();
+        firstAtMs ??= nowMs;
+        if (nowMs - firstAtMs > SAME_SIGNAL_MS) process.exit(EXIT_FAILED);
         resolve(name);
       });
     }

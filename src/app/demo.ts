@@ -49,7 +49,7 @@ function describeDemo(config: Config, tenant: Tenant, secret: string, url: strin
     `  secret  ${secret}`,
     ...(native ? ['', ...describeWalk(native, secret, url)] : []),
     ...(others.length > 0 ? ['', 'The same tenant by other APIs:'] : []),
-    ...others.flatMap(({ title, line }) => ['', `  # ${title}`, `  ${line}`]),
+    ...others.flatMap(({ title, line }) => ['', `  # ${title}`, `  ${toQuiet(line)}; echo`]),
     '',
     `API descriptions: ${url}/docs`,
   ].join('\n');
@@ -67,7 +67,7 @@ function describeWalk(
   return [
     'Start a verification:',
     '',
-    `  ID=$(${line.replace(/^curl /, 'curl -s ')} | ${pick('id')}); echo "$ID"`,
+    `  ID=$(${toQuiet(line)} | ${pick('id')}); echo "$ID"`,
     '',
     `See the message arrive on a phone in your browser: ${url}/handset`,
     'Or read its code here:',
@@ -78,4 +78,9 @@ function describeWalk(
     '',
     `  curl -s ${baseUrl}/verifications/$ID/checks ${headers} -d "{\\"code\\":\\"$CODE\\"}"; echo`,
   ];
+}
+
+/** Without curl's table of what it has read, which stands between the lines of a terminal. */
+function toQuiet(line: string): string {
+  return line.replace(/^curl /, 'curl -s ');
 }

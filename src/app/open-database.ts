@@ -1,6 +1,6 @@
 /** Opens the database that the settings name: PostgreSQL, or a file in a folder that is made where there is none. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../engine/ports.ts';
 import type { Clock, Timers } from '../lib/time.ts';
@@ -48,11 +48,25 @@ export async function migrateDatabase(config: DatabaseSettings, clock: Clock): P
 /** @throws StartupError */
 function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolder(folder);
   } catch (error) {
     throw new StartupError(
       `OTPOST_DATA: ${folder} cannot be made or is no folder (${systemCodeOf(error) ?? 'unknown'})`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * One level after the other. `recursive` never returns where the system says that a folder is not there although it is,
+ * as below `/proc` and on network mounts that have gone: Node.js tries without end then, and heeds no signal.
+ */
+function makeFolder(folder: string): void {
+  const parent = dirname(folder);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE });
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { describeStartupFault } from '../app/startup-error.ts';
 import type { Environment } from '../config/env.ts';
 import { EngineError } from '../core/errors.ts';
+import { readVersion } from '../lib/version.ts';
 import { type CliIo, EXIT_FAULT, EXIT_OK, EXIT_REFUSED } from './cli-io.ts';
 import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
@@ -50,7 +51,12 @@ export function createProgram(io: CliIo): Command {
     .description('Self-hosted verification service. Settings come from OTPOST_… variables and otpost.yaml.')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .version(readVersion(), '--version', 'print the release')
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(text.replace(/^error: /, 'otpost: ')),
+    })
     .addHelpText(
       'after',
       '\nEnds with 0 when done, 1 when refused or failed, 2 for a fault in the command line, settings or database.',

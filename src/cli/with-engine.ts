@@ -48,9 +48,13 @@ export async function withEngine<T>(
 
 /** The operator as a caller in the name of a tenant: the named one, or the only one there is. */
 export async function operatorOf(store: Store, named: string | undefined): Promise<Principal> {
-  if (named === undefined) return toPrincipal(await onlyTenant(store));
+  return toPrincipal(named === undefined ? await onlyTenant(store) : await getNamedTenant(store, named));
+}
+
+/** @param named an id or an e-mail address. @throws EngineError */
+export async function getNamedTenant(store: Store, named: string): Promise<Tenant> {
   const byEmail = named.includes('@') ? await findByEmail(store, named) : undefined;
-  return toPrincipal(byEmail ?? (await getTenant(store, named)));
+  return byEmail ?? getTenant(store, named);
 }
 
 /** Operators know tenants by their addresses; there is one for each. */

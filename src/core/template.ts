@@ -18,17 +18,21 @@ export interface Template {
   readonly parts: readonly TemplatePart[];
 }
 
+/** What is wrong with a template, for whoever wrote it. */
+export const TEMPLATE_FAULTS = {
+  empty: 'it is empty',
+  'too-long': 'it is too long',
+  'unknown-variable': 'the variables are {{code}}, {{brand}} and {{minutes}}',
+  'unclosed-variable': '{{ without }}',
+  'missing-code': 'it does not hold {{code}}',
+  'code-in-subject': 'a subject does not hold {{code}}',
+  'control-character': 'a character that cannot be shown',
+  'line-break': 'a line break',
+  'forged-code-line': 'what browsers would take for a code of a site',
+} as const;
+
 export interface TemplateFault {
-  readonly fault:
-    | 'empty'
-    | 'too-long'
-    | 'unknown-variable'
-    | 'unclosed-variable'
-    | 'missing-code'
-    | 'code-in-subject'
-    | 'control-character'
-    | 'line-break'
-    | 'forged-code-line';
+  readonly fault: keyof typeof TEMPLATE_FAULTS;
   /** Zero-based index into the body, in UTF-16 units. */
   readonly position: number;
 }

@@ -1,6 +1,6 @@
 /** A tenant's own text in place of the built-in ones; how it is rendered is in template.ts. */
 import { parseLocale } from './locale.ts';
-import { parseTemplate, type TemplateKind } from './template.ts';
+import { parseTemplate, TEMPLATE_FAULTS, type TemplateKind } from './template.ts';
 
 export interface TenantTemplate {
   readonly tenantId: string;
@@ -69,6 +69,8 @@ function findTextFaults(
 ): readonly TemplateInputFault[] {
   const { faults } = parseTemplate(text, kind);
   if (!faults) return [];
-  const list = faults.map(({ fault, position }) => `${fault} at ${position}`).join(', ');
+  const list = faults
+    .map(({ fault, position }) => `${fault} at ${position} (${TEMPLATE_FAULTS[fault]})`)
+    .join(', ');
   return [{ place, problem: `cannot be used: ${list}` }];
 }

@@ -42,6 +42,11 @@ test('each API has its document, and the native one is also found under the comm
   assert.match((await app.inject('/docs')).body, /The &lt;red> API/);
 });
 
+test('whoever opens the address of the server is led to the page', async () => {
+  const { statusCode, headers } = await serve().inject('/');
+  assert.deepEqual([statusCode, headers.location], [302, 'docs']);
+});
+
 test('only the page’s own files are served', async () => {
   const app = serve();
   for (const file of [

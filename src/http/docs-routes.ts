@@ -46,6 +46,8 @@ export function addDocsRoutes(app: HttpScope, apis: readonly DocumentedApi[]): v
   const page = toPage(ordered);
   const start = toStartScript(ordered);
 
+  // Where a person lands who opens the address that the start prints.
+  app.get('/', async (_request, reply) => reply.redirect('docs'));
   app.get('/docs', async (_request, reply) => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY);
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
@@ -83,7 +85,7 @@ function toPage(apis: readonly DocumentedApi[]): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Otpost API</title>
+<title>API · Otpost</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/assets/swagger-ui.css">
 </head>

@@ -155,7 +155,10 @@ describe('the command line', () => {
   });
 
   it('ends with 2 for what it cannot read: commands, options, settings', async () => {
-    assert.match((await run(['tenannt'])).err, /unknown command 'tenannt'\n\(Did you mean tenant\?\)/);
+    assert.match(
+      (await run(['tenannt'])).err,
+      /^otpost: unknown command 'tenannt'\n\(Did you mean tenant\?\)/,
+    );
     for (const args of [
       ['tenannt'],
       ['tenant', 'create'],
@@ -168,6 +171,22 @@ describe('the command line', () => {
     assert.match(err, /^otpost: OTPOST_PORT: .+\notpost: OTPOST_ROLE: .+\n$/);
     assert.equal((await run(['--help'])).exitCode, 0);
     assert.match((await run(['help', 'send'])).out, /Examples:\n\s+\$ otpost send/);
+  });
+
+  it('prints its release', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    assert.deepEqual(await run(['--version']).then(({ exitCode, out }) => [exitCode, out]), [
+      0,
+      `${version}\n`,
+    ]);
+  });
+
+  it('knows a tenant by its e-mail address wherever it takes an id', async () => {
+    await run(ACME);
+    const email = ACME[ACME.indexOf('--email') + 1] ?? '';
+    assert.equal((await run(['key', 'create', '--tenant', email])).exitCode, 0);
+    assert.equal((await run(['key', 'list', '--tenant', email, '--json'])).json().keys.length, 2);
+    assert.equal((await run(['template', 'list', '--tenant', email])).exitCode, 0);
   });
 
   it('migrates, and says when there is nothing to do', async () => {

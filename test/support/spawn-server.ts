@@ -15,10 +15,14 @@ const ROOT = new URL('../../', import.meta.url);
 /** As the shim has it: without it each start reads all sources as TypeScript anew. */
 const COMPILED = new URL('node_modules/.cache/otpost', ROOT).pathname;
 
-export function spawnServer(env: Record<string, string>, entry = 'src/main.ts'): ServerProcess {
+export function spawnServer(
+  env: Record<string, string>,
+  entry = 'src/main.ts',
+  nodeArgs: readonly string[] = [],
+): ServerProcess {
   const child = spawn(
     process.execPath,
-    [new URL(entry, ROOT).pathname, ...(entry === 'src/main.ts' ? [] : ['serve'])],
+    [...nodeArgs, new URL(entry, ROOT).pathname, ...(entry === 'src/main.ts' ? [] : ['serve'])],
     {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, OTPOST_PORT: '0', ...env },

@@ -18,7 +18,7 @@ export function addKey(program: Command, io: CliIo): void {
   key
     .command('create')
     .description('make a key, whose secret is shown this once')
-    .requiredOption('--tenant <id>', 'whose key it is')
+    .requiredOption('--tenant <tenant>', 'whose key it is, by id or e-mail address')
     .addOption(
       new Option('--mode <mode>', 'a test key sends through handsets only')
         .choices(['live', 'test'])
@@ -28,15 +28,15 @@ export function addKey(program: Command, io: CliIo): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ otpost key create --tenant 01a1f942-… --mode test --scope verify messages',
+      '\nExample:\n  $ otpost key create --tenant ops@acme.example --mode test --scope verify messages',
     )
     .action((options: CreateOptions) => createOne(io, options));
   key
     .command('list')
     .description('show the keys of a tenant; secrets are not stored')
-    .requiredOption('--tenant <id>', 'whose keys')
+    .requiredOption('--tenant <tenant>', 'whose keys, by id or e-mail address')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ otpost key list --tenant 01a1f942-…')
+    .addHelpText('after', '\nExample:\n  $ otpost key list --tenant ops@acme.example')
     .action((options: TenantOption) => listAll(io, options));
   key
     .command('revoke')
@@ -55,11 +55,12 @@ function collectScope(text: string, scopes: readonly Scope[] = []): readonly Sco
 }
 
 async function createOne(io: CliIo, options: CreateOptions): Promise<void> {
-  const { withDatabase } = await import('../with-engine.ts');
+  const { getNamedTenant, withDatabase } = await import('../with-engine.ts');
   const { createKey } = await import('../../engine/tenants.ts');
   await withDatabase(io, async (context) => {
     const { tenant, mode, scope } = options;
-    const made = await createKey(context, { tenantId: tenant, mode, ...(scope && { scopes: scope }) });
+    const { id: tenantId } = await getNamedTenant(context.store, tenant);
+    const made = await createKey(context, { tenantId, mode, ...(scope && { scopes: scope }) });
     const { id, scopes } = made.key;
     print(
       io,
@@ -71,11 +72,10 @@ async function createOne(io: CliIo, options: CreateOptions): Promise<void> {
 }
 
 async function listAll(io: CliIo, options: TenantOption): Promise<void> {
-  const { withDatabase } = await import('../with-engine.ts');
-  const { getTenant } = await import('../../engine/tenants.ts');
+  const { getNamedTenant, withDatabase } = await import('../with-engine.ts');
   const { toIso } = await import('../../lib/time.ts');
   await withDatabase(io, async ({ store }) => {
-    const tenant = await getTenant(store, options.tenant);
+    const tenant = await getNamedTenant(store, options.tenant);
     const keys = (await store.listKeys(tenant.id)).map(({ id, mode, scopes, createdAtMs, revokedAtMs }) => ({
       ...{ id, mode, scopes, createdAt: toIso(createdAtMs) },
       ...(revokedAtMs !== undefined && { revokedAt: toIso(revokedAtMs) }),

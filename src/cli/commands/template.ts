@@ -13,7 +13,7 @@ interface SetOptions extends TenantOption {
   readonly default?: boolean;
 }
 
-const TENANT_WORDS = 'whose template; needed where there are several tenants';
+const TENANT_WORDS = 'whose template, by id or e-mail address; needed where there are several tenants';
 
 export function addTemplate(program: Command, io: CliIo): void {
   const template = program.command('template').description('texts of code messages, stored for a tenant');
@@ -32,27 +32,27 @@ export function addTemplate(program: Command, io: CliIo): void {
     )
     .option('--subject <text>', 'of e-mails, without the code')
     .option('--default', 'use it where a caller names no template')
-    .option('--tenant <id>', TENANT_WORDS)
+    .option('--tenant <tenant>', TENANT_WORDS)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      "\nExamples:\n  $ otpost template set login --body 'en={{code}} is your code for {{brand}}.' --body de=@de.txt\n  $ otpost template set login --body 'en={{code}}' --default --tenant 01a1f942-…",
+      "\nExamples:\n  $ otpost template set login --body 'en={{code}} is your code for {{brand}}.' --body de=@de.txt\n  $ otpost template set login --body 'en={{code}}' --default --tenant ops@acme.example",
     )
     .action((name: string, options: SetOptions) => setOne(io, name, options));
   template
     .command('list')
     .description('show the stored templates of a tenant; those of the config file are not among them')
-    .option('--tenant <id>', TENANT_WORDS)
+    .option('--tenant <tenant>', TENANT_WORDS)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ otpost template list --tenant 01a1f942-…')
+    .addHelpText('after', '\nExample:\n  $ otpost template list --tenant ops@acme.example')
     .action((options: TenantOption) => listAll(io, options));
   template
     .command('delete')
     .description('remove a stored template')
     .argument('<name>', 'as `otpost template list` shows it')
-    .option('--tenant <id>', TENANT_WORDS)
+    .option('--tenant <tenant>', TENANT_WORDS)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  $ otpost template delete login --tenant 01a1f942-…')
+    .addHelpText('after', '\nExample:\n  $ otpost template delete login --tenant ops@acme.example')
     .action((name: string, options: TenantOption) => deleteOne(io, name, options));
 }
 
