@@ -1,6 +1,7 @@
 /** Group commit, against a control that records what it is asked and fails when told. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { createManualClock } from '../../../test/support/manual-clock.ts';
 import { EngineError } from '../../core/errors.ts';
 import { GroupCommit, type TransactionControl } from './group-commit.ts';
@@ -9,12 +10,16 @@ const BUSY = new Error('busy');
 
 function createScriptedControl() {
   const calls: string[] = [];
-  const failures: { begin: Error[]; commit: Error[] } = { begin: [], commit: [] };
+  const failures: { begin: Error[]; commit: Error[]; rollback: Error[] } = {
+    begin: [],
+    commit: [],
+    rollback: [],
+  };
   let isActive = false;
   const control: TransactionControl = {
     begin() {
       calls.push('begin');
-      const failure = failures.begin.shift();
+      const failure = failures.begin.shift() ?? (isActive ? new Error('within a transaction') : undefined);
       if (failure) throw failure;
       isActive = true;
     },
@@ -26,6 +31,8 @@ function createScriptedControl() {
     },
     rollback() {
       calls.push('rollback');
+      const failure = failures.rollback.shift();
+      if (failure) throw failure;
       isActive = false;
     },
     savepoint: () => void calls.push('savepoint'),
@@ -39,6 +46,28 @@ function createScriptedControl() {
   };
   return { control, calls, failures, giveUp };
 }
+
+const STEP = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('run' as const),
+      isPatient: fc.boolean(),
+      body: fc.constantFrom('returns', 'waits', 'throws', 'gives up', 'sticks'),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('crowd' as const),
+    isPatient: fc.boolean(),
+    size: fc.integer({ min: 100, max: 300 }),
+  }),
+  fc.record({
+    kind: fc.constant('fail' as const),
+    at: fc.constantFrom('begin', 'commit', 'rollback'),
+    isBusy: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(0, 1, 5, 2_000) }),
+);
 
 function setUp() {
   const scripted = createScriptedControl();
@@ -142,6 +171,18 @@ describe('group commit', () => {
     assert.equal(clock.pendingTimers(), 0);
   });
 
+  it('what nobody waits for waits for company again after others were in a hurry, or were all refused', async () => {
+    const { commits, clock, failures, sizes } = setUp();
+    await commits.run(() => 1);
+    failures.begin.push(new Error('disk I/O error'));
+    await assert.rejects(commits.run(() => 2));
+    const alone = commits.run(() => 'alone', { isPatient: true });
+    await clock.settle();
+    assert.deepEqual(sizes, [1]);
+    await clock.advance(5);
+    assert.equal(await alone, 'alone');
+  });
+
   it('what nobody waits for does not wait for long', async () => {
     const { commits, clock, sizes } = setUp();
     const alone = commits.run(() => 'alone', { isPatient: true });
@@ -212,6 +253,98 @@ describe('group commit', () => {
     for (const answer of await answers) {
       assert.equal(answer.status === 'rejected' && answer.reason.code, 'overloaded');
     }
+  });
+
+  it('a group that cannot even be rolled back is told so, and the next one begins with that', async () => {
+    const { commits, failures, calls } = setUp();
+    failures.commit.push(new Error('disk I/O error'));
+    failures.rollback.push(new Error('disk I/O error'));
+    await assert.rejects(
+      commits.run(() => 1),
+      { message: 'the store could not commit' },
+    );
+    assert.equal(await commits.run(() => 'next'), 'next');
+    assert.deepEqual(calls.slice(2, 7), ['release', 'commit', 'rollback', 'rollback', 'begin']);
+  });
+
+  it('closing twice waits twice', async () => {
+    const { commits } = setUp();
+    const last = commits.run(() => 'last', { isPatient: true });
+    await Promise.all([commits.close(), commits.close()]);
+    await commits.close();
+    assert.equal(await last, 'last');
+  });
+
+  it('whatever fails and however they come, every work is answered, in order, and nothing is left behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(STEP, { minLength: 1, maxLength: 60 }),
+        fc.boolean(),
+        async (steps, closesAtOnce) => {
+          const { commits, control, failures, clock, giveUp } = setUp();
+          const ran: number[] = [];
+          const answers: Promise<string>[] = [];
+          const take = (isPatient: boolean, body: () => unknown) => {
+            const place = answers.length;
+            const work = () => {
+              assert.ok(control.isActive(), 'a work runs in a transaction');
+              ran.push(place);
+              return body() as Promise<void>;
+            };
+            answers.push(
+              commits.run(work, { isPatient }).then(
+                () => 'done',
+                (error: Error) => error.message,
+              ),
+            );
+          };
+          const never = Promise.withResolvers<void>();
+          for (const step of steps) {
+            if (step.kind === 'run') {
+              take(
+                step.isPatient,
+                {
+                  returns: () => undefined,
+                  waits: () => new Promise((resolve) => setImmediate(resolve)),
+                  throws: () => assert.fail('thrown'),
+                  'gives up': () => {
+                    giveUp();
+                    throw new Error('disk full');
+                  },
+                  sticks: () => never.promise,
+                }[step.body],
+              );
+            } else if (step.kind === 'crowd') {
+              for (let left = step.size; left > 0; left -= 1) take(step.isPatient, () => undefined);
+            } else if (step.kind === 'fail') failures[step.at].push(step.isBusy ? BUSY : new Error('broken'));
+            else await clock.advance(step.ms);
+          }
+          // A work that sticks takes two seconds to be given up.
+          const turnsMax = 4 * (steps.length + 1);
+          const passTimeUntil = async (work: Promise<unknown>) => {
+            let isOver = false;
+            void work.then(() => {
+              isOver = true;
+            });
+            for (let left = turnsMax; left > 0 && !isOver; left -= 1) await clock.advance(2_000);
+            assert.ok(isOver, 'it ends');
+          };
+          if (!closesAtOnce) await passTimeUntil(Promise.all(answers));
+          await passTimeUntil(commits.close());
+          const said = await Promise.all(answers);
+          assert.equal(said.length, answers.length);
+          assert.deepEqual(
+            ran,
+            ran.toSorted((a, b) => a - b),
+          );
+          assert.equal(new Set(ran).size, ran.length, 'none ran twice');
+          for (const [place, answer] of said.entries())
+            if (answer === 'done') assert.ok(ran.includes(place), 'none is done that did not run');
+          assert.equal(clock.pendingTimers(), 0);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('closing answers what waits and refuses what comes', async () => {

@@ -82,8 +82,7 @@ export class GroupCommit {
   #impatient = 0;
   #isRunning = false;
   #patience: ReturnType<Timers['setTimeout']> | undefined;
-  #isClosed = false;
-  #whenIdle: (() => void) | undefined;
+  #closing: PromiseWithResolvers<void> | undefined;
 
   constructor({
     control,
@@ -101,7 +100,7 @@ export class GroupCommit {
 
   /** Resolves once what `work` wrote is on disk. Rejects with what it threw, with nothing written. */
   run<T>(work: Work<T>, { isPatient = false }: RunOptions = {}): Promise<T> {
-    if (this.#isClosed) return Promise.reject(new EngineError('overloaded', 'the store is closing'));
+    if (this.#closing) return Promise.reject(new EngineError('overloaded', 'the store is closing'));
     if (this.#queue.length >= QUEUE_MAX)
       return Promise.reject(overloaded('too many transactions are waiting'));
     return new Promise<T>((resolve, reject) => {
@@ -111,20 +110,19 @@ export class GroupCommit {
     });
   }
 
-  /** Takes no more work and resolves when the last has been answered. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  /** Takes no more work and resolves when the last has been answered, however often it is called. */
+  close(): Promise<void> {
+    if (this.#closing) return this.#closing.promise;
+    this.#closing = Promise.withResolvers<void>();
     this.#schedule();
-    if (!this.#isRunning) return;
-    await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve;
-    });
+    if (!this.#isRunning) this.#closing.resolve();
+    return this.#closing.promise;
   }
 
   /** Sees to it that what waits is run: soon where somebody waits for an answer, otherwise after a while. */
   #schedule(): void {
     if (this.#isRunning || this.#queue.length === 0) return;
-    if (this.#impatient > 0 || this.#isClosed || this.#queue.length >= GROUP_MAX) this.#begin();
+    if (this.#impatient > 0 || this.#closing || this.#queue.length >= GROUP_MAX) this.#begin();
     else this.#patience ??= this.#timers.setTimeout(() => this.#begin(), PATIENCE_MS);
   }
 
@@ -156,7 +154,7 @@ export class GroupCommit {
     await this.#runGroup();
     this.#isRunning = false;
     this.#schedule();
-    if (this.#queue.length === 0) this.#whenIdle?.();
+    if (this.#queue.length === 0) this.#closing?.resolve();
   }
 
   async #runGroup(): Promise<void> {
@@ -181,7 +179,7 @@ export class GroupCommit {
       this.#control.commit();
       commitMs = this.#stopwatch() - beganMs;
     } catch (error) {
-      if (this.#control.isActive()) this.#control.rollback();
+      this.#rollBack();
       for (const job of taken) job.reject(commitFailed(error));
       return;
     } finally {
@@ -216,6 +214,7 @@ export class GroupCommit {
     let waitMs = BUSY_WAIT_FIRST_MS;
     for (let tries = 0; tries < BUSY_TRIES_MAX; tries += 1) {
       try {
+        if (this.#control.isActive()) this.#control.rollback();
         this.#control.begin();
         return undefined;
       } catch (error) {
@@ -225,6 +224,15 @@ export class GroupCommit {
       waitMs = Math.min(waitMs * 2, BUSY_WAIT_LAST_MS);
     }
     return overloaded('another process holds the database');
+  }
+
+  /** Where not even that is possible, the group is told all the same, and the next one begins with it. */
+  #rollBack(): void {
+    try {
+      if (this.#control.isActive()) this.#control.rollback();
+    } catch {
+      // The next group says what is wrong.
+    }
   }
 
   #takeAll(): readonly Job[] {
