@@ -24,7 +24,8 @@ export const HEARTBEAT_MS = 15_000;
 const BACKLOG_BYTES_MAX = 1024 * 1024;
 /** How long a browser waits before it comes again, and what opens the stream. */
 const PREAMBLE = 'retry: 2000\n\n';
-const HEARTBEAT = ': still here\n\n';
+/** An event and no comment: a page is not told of comments, and a server that hangs keeps its connections open. */
+const HEARTBEAT = 'event: beat\ndata: 0\n\n';
 
 export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

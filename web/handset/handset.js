@@ -7,6 +7,8 @@ const ANNOUNCE_AFTER_MS = 50;
 const TIMES_EVERY_MS = 10_000;
 const RECONNECT_MS_MIN = 1000;
 const RECONNECT_MS_MAX = 15_000;
+/** The server says something every 15 s. One that says nothing for so long hangs, and its connection tells nothing of it. */
+const SILENCE_MS_MAX = 35_000;
 /** How close to the end counts as reading the newest. */
 const NEAR_END_PX = 120;
 
@@ -61,12 +63,18 @@ function showCount(phone) {
 function scrollToEnd() {
   const list = byId('messages');
   list.scrollTop = list.scrollHeight;
+  byId('newer').hidden = true;
+}
+
+function isNearEnd() {
+  const list = byId('messages');
+  return list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
 }
 
 /** Adds one message to the open thread without disturbing what is read, selected or focused. */
 function appendToThread(message) {
   const list = byId('messages');
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+  const isAtEnd = isNearEnd();
   const item = messageItem(message, announce);
   item.classList.add('is-new');
   list.append(item);
@@ -75,6 +83,7 @@ function appendToThread(message) {
   showCount(phone);
   refreshTimes(item);
   if (isAtEnd) scrollToEnd();
+  else byId('newer').hidden = false;
 }
 
 function open(address) {
@@ -138,25 +147,38 @@ function setLink(state, words) {
 let source;
 let retryMs = RECONNECT_MS_MIN;
 let retry;
+let silence;
 
 /** Opens the stream first and asks for the list then, so that nothing falls in between. */
 function connect() {
   clearTimeout(retry);
   source?.close();
   source = new EventSource('handset/events');
+  hear();
+  source.addEventListener('beat', hear);
   source.addEventListener('open', () => {
+    hear();
     catchUp().then(() => {
       retryMs = RECONNECT_MS_MIN;
       setLink('live', 'Live');
     }, reconnectLater);
   });
-  source.addEventListener('message', (event) => receive(JSON.parse(event.data)));
+  source.addEventListener('message', (event) => {
+    hear();
+    receive(JSON.parse(event.data));
+  });
   source.addEventListener('error', reconnectLater);
+}
+
+function hear() {
+  clearTimeout(silence);
+  silence = setTimeout(reconnectLater, SILENCE_MS_MAX);
 }
 
 /** The browser's own reconnecting gives up on an error reply, for instance while a proxy waits for the server. */
 function reconnectLater() {
   source.close();
+  clearTimeout(silence);
   setLink('lost', 'Offline, reconnecting…');
   clearTimeout(retry);
   retry = setTimeout(connect, retryMs);
@@ -177,12 +199,19 @@ async function showMagicNumbers() {
 
 byId('curl').textContent = [
   `curl ${new URL('otp/v1/verifications', location.href).href} \\`,
-  '  -H "Authorization: Bearer $OTPOST_KEY" \\',
+  '  -H "Authorization: Bearer $SECRET" \\',
   '  -H "Content-Type: application/json" \\',
   `  -d '{"to": "+14155550123"}'`,
 ].join('\n');
 copyButton(byId('copy-curl'), () => byId('curl').textContent, 'Copy the command', announce);
 
+byId('newer').addEventListener('click', () => {
+  scrollToEnd();
+  byId('conversation').focus();
+});
+byId('messages').addEventListener('scroll', () => {
+  if (isNearEnd()) byId('newer').hidden = true;
+});
 byId('skip').addEventListener('click', (event) => {
   event.preventDefault();
   byId('conversation').focus();
