@@ -51,8 +51,10 @@ export interface ExampleCaller {
 export interface DialectOpenapi {
   readonly version: string;
   readonly description: string;
-  /** OpenAPI 3.1 security scheme objects by name; every operation requires one of them. */
+  /** OpenAPI 3.1 security scheme objects by name; every operation requires one of them, unless `security` says more. */
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+  /** Which schemes go together: names of all that one call needs, and other such sets that serve as well. */
+  readonly security?: readonly (readonly string[])[];
   /** What `writeFault` sends, added to every operation of the description. */
   readonly faultReply?: FaultReplySchema;
 }

@@ -57,6 +57,7 @@ test('each dialect answers unknown paths, wrong methods and unreadable bodies be
   assert.deepEqual(await ask('GET', '/red/v1'), [404, '{"red":"path_unknown"}', undefined]);
   assert.deepEqual(await ask('GET', '/red/v1/'), [404, '{"red":"path_unknown"}', undefined]);
   assert.deepEqual(await ask('GET', '/red/v1/%zz'), [404, '{"red":"path_unknown"}', undefined]);
+  assert.deepEqual(await ask('GET', '/red/v1/things/'), [404, '{"red":"path_unknown"}', undefined]);
   assert.deepEqual(await ask('DELETE', '/red/v1/things/1'), [
     405,
     '{"red":"method_not_allowed"}',

@@ -80,7 +80,7 @@ async function mountOne(
   const serverUrl = host === undefined ? '/' : `//${host}/`;
   const document = await collectOpenapi(scope, { title, documentation, serverUrl, ...openapi });
   await scope.register(async (inner) => dialect.register(inner, context, settings));
-  refuseTheRest(scope, methodsByPath);
+  refuseTheRest(scope, mount, methodsByPath);
   return { name, title, document };
 }
 
@@ -92,7 +92,14 @@ function addMethods(methodsByPath: Map<string, Set<string>>, options: RouteOptio
   methodsByPath.set(path, methods);
 }
 
-function refuseTheRest(scope: HttpScope, methodsByPath: ReadonlyMap<string, ReadonlySet<string>>): void {
+/** With the slash left standing before it. */
+const LAST_PARAMETER = /(?<=\/):\w+$/;
+
+function refuseTheRest(
+  scope: HttpScope,
+  { prefix, host }: Mount,
+  methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
   const refuse = (url: string, methods: readonly string[], error: TransportError) =>
     scope.route({
       url,
@@ -102,14 +109,21 @@ function refuseTheRest(scope: HttpScope, methodsByPath: ReadonlyMap<string, Read
       onRequest: (_request, _reply, done) => done(error),
       handler: () => undefined,
     });
+  const all = scope.supportedMethods;
+  const places = new Set<string>();
+  // What `/` answers on a host that a dialect shares is the server's own business.
+  if (prefix !== '' || host !== undefined) places.add('/');
   // The hook adds to the map while routes are added, so the list is taken first.
   for (const [path, methods] of [...methodsByPath]) {
-    const others = scope.supportedMethods.filter((method) => !methods.has(method));
+    const others = all.filter((method) => !methods.has(method));
     const allow = [...methods].sort().join(', ');
     refuse(path, others, new TransportError('method_not_allowed', 'wrong method', allow));
+    // The router takes nothing at all for a last parameter, too: `/things/` would be the thing without a name.
+    const place = path.replace(LAST_PARAMETER, '');
+    if (place !== path && place !== '/') places.add(place);
   }
-  const unknown = new TransportError('path_unknown', 'no such path');
-  const all = scope.supportedMethods;
-  if (!methodsByPath.has('') && !methodsByPath.has('/')) refuse('/', all, unknown);
-  refuse('/*', all, unknown);
+  for (const place of ['/*', ...places]) {
+    if (methodsByPath.has(place) || (place === '/' && methodsByPath.has(''))) continue;
+    refuse(place, all, new TransportError('path_unknown', 'no such path'));
+  }
 }

@@ -10,8 +10,10 @@ export interface OpenapiFacts {
   readonly version: string;
   readonly description: string;
   readonly documentation: string;
-  /** Security scheme objects by name; an operation needs one of them. */
+  /** Security scheme objects by name; an operation needs one of them, unless `security` says more. */
   readonly securitySchemes: Readonly<Record<string, object>>;
+  /** Sets of names, each of which is enough. */
+  readonly security?: readonly (readonly string[])[];
   /** Documented for every operation as its replies 4XX and 5XX. */
   readonly faultReply?: FaultReplySchema;
   /** `/`, or `//host/` where the scope is served on one host name only. */
@@ -33,6 +35,7 @@ export type OpenapiDocument = object;
  */
 export async function collectOpenapi(scope: HttpScope, facts: OpenapiFacts): Promise<() => OpenapiDocument> {
   const { title, version, description, documentation, securitySchemes, serverUrl, faultReply } = facts;
+  const { security = Object.keys(securitySchemes).map((name) => [name]) } = facts;
   await scope.register(swagger, {
     transform: ({ schema, url }) => ({ schema: withFaults(schema, faultReply), url }),
     openapi: {
@@ -40,7 +43,7 @@ export async function collectOpenapi(scope: HttpScope, facts: OpenapiFacts): Pro
       info: { title, version, description },
       servers: [{ url: serverUrl }],
       components: { securitySchemes: securitySchemes as never },
-      security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+      security: security.map((names) => Object.fromEntries(names.map((name) => [name, []]))),
       externalDocs: { url: documentation, description: 'Documentation' },
     },
   });

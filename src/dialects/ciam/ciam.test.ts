@@ -28,6 +28,23 @@ test('a token is given for JSON and for a form, and the other calls take it', as
   }
 });
 
+test('only a token is asked for with a form', async (t) => {
+  const at = await installCiam(t);
+  const reply = await at.ask({
+    method: 'POST',
+    url: `${BASE}/deviceAuthentications`,
+    headers: { authorization: `Bearer ${at.token}`, 'content-type': FORM },
+    payload: new URLSearchParams(SMS).toString(),
+  });
+  assert.deepEqual([reply.statusCode, reply.json().code], [415, '415']);
+});
+
+test('an authentication without its id is no path, and nobody’s OTP', async (t) => {
+  const at = await installCiam(t);
+  const reply = await at.call('POST', '/deviceAuthentications/', SMS);
+  assert.deepEqual([reply.statusCode, reply.json().code], [404, '404']);
+});
+
 test('each fault of a token request has its code', async (t) => {
   const at = await installCiam(t);
   const other = await at.createTenant();

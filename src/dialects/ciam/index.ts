@@ -28,8 +28,10 @@ export const ciam: Dialect = {
   async register(scope, context) {
     const { authenticator } = context;
     acceptTrailingCommas(scope);
-    await scope.register(formBody);
-    await scope.register(async (inner) => addTokenRoutes(inner, context));
+    await scope.register(async (inner) => {
+      await inner.register(formBody);
+      addTokenRoutes(inner, context);
+    });
     await scope.register(async (inner) => {
       inner.addHook('onRequest', async (request) => {
         const token = parseBearer(request.headers.authorization);

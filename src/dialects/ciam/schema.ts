@@ -9,6 +9,9 @@ const TEMPLATE_NAME_CHARACTERS_MAX = 64;
 /** Of a number in any spelling, and of a mailbox with its domain (RFC 5321 §4.5.3.1). */
 const ADDRESS_CHARACTERS_MAX = 320;
 
+/** For examples: the vendor's own. */
+const AUTH_ID = '0063f27c-787b-4046-8b8e-a75e241b5ea6';
+
 const deviceType = Type.String({ minLength: 1, description: 'SMS, EMAIL or TOTP, in either case.' });
 const otp = Type.String({ pattern: '^[0-9]{6}$', description: 'Six digits.' });
 const deviceName = Type.String({ maxLength: DEVICE_NAME_CHARACTERS_MAX });
@@ -22,12 +25,17 @@ export const TokenBody = Type.Object(
     client_id: Type.String({ description: 'The id of the tenant.' }),
     client_secret: Type.String({ description: 'The secret of a key.' }),
   },
-  { title: 'TokenRequest' },
+  {
+    title: 'TokenRequest',
+    examples: [
+      { grant_type: 'client_credentials', client_id: '{{client_id}}', client_secret: '{{client_secret}}' },
+    ],
+  },
 );
 
 export const TokenReply = Type.Object(
   { access_token: Type.String(), token_type: Type.String(), expires_in: Type.Integer() },
-  { title: 'Token' },
+  { title: 'Token', examples: [{ access_token: 'eyJ............', token_type: 'Bearer', expires_in: 7199 }] },
 );
 
 export const StartBody = Type.Object(
@@ -49,28 +57,37 @@ export const StartBody = Type.Object(
       }),
     ),
   },
-  { title: 'DeviceAuthentication' },
+  {
+    title: 'DeviceAuthentication',
+    examples: [{ userName: 'jdoe', phoneNumber: '+91-8212345212', deviceType: 'sms' }],
+  },
 );
 export type StartBody = Static<typeof StartBody>;
 
 export const StartReply = Type.Object(
   { authId: Type.String(), status: Type.Literal('SUCCESS'), message: Type.String() },
-  { title: 'StartedDeviceAuthentication' },
+  {
+    title: 'StartedDeviceAuthentication',
+    examples: [{ authId: AUTH_ID, status: 'SUCCESS', message: 'OTP has been sent to the device ' }],
+  },
 );
 
 export const CheckBody = Type.Object(
   { otp, deviceType: Type.Optional(deviceType) },
-  { title: 'DeviceAuthenticationOtp' },
+  { title: 'DeviceAuthenticationOtp', examples: [{ otp: '523471' }] },
 );
 
 export const CheckReply = Type.Object(
   { status: Type.Literal('SUCCESS'), message: Type.String() },
-  { title: 'ValidatedDeviceAuthentication' },
+  {
+    title: 'ValidatedDeviceAuthentication',
+    examples: [{ status: 'SUCCESS', message: 'OTP has been validated successfully' }],
+  },
 );
 
 export const EnrollBody = Type.Object(
   { deviceType, deviceName: Type.Optional(deviceName) },
-  { title: 'MfaDeviceRegistration' },
+  { title: 'MfaDeviceRegistration', examples: [{ deviceType: 'TOTP', deviceName: 'phone' }] },
 );
 export type EnrollBody = Static<typeof EnrollBody>;
 

@@ -17,16 +17,19 @@ export const SmsAuthBody = Type.Object(
       Type.Integer({ minimum: 4, maximum: 32, description: 'Characters of the code. Absent: 4.' }),
     ),
   },
-  { title: 'SmsAuth' },
+  {
+    title: 'SmsAuth',
+    examples: [{ phone_number: '123456789', only_numbers: false, only_uppercase: false, length: 8 }],
+  },
 );
 export type SmsAuthBody = Static<typeof SmsAuthBody>;
 
 export const SmsAuthReply = Type.Object(
   { code: Type.String(), phone_number: Type.String() },
-  { title: 'SmsAuthCode' },
+  { title: 'SmsAuthCode', examples: [{ code: '9Rs77NuQ', phone_number: '123456789' }] },
 );
 
 export const BalanceReply = Type.Object(
   { sms_balance: Type.Integer({ description: 'Whole SMS segments left.' }) },
-  { title: 'Balance' },
+  { title: 'Balance', examples: [{ sms_balance: 930 }] },
 );

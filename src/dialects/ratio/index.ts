@@ -36,7 +36,16 @@ export const ratio: Dialect = {
         name: CLIENT_SECRET_HEADER,
         description: 'The secret of a key.',
       },
+      Session: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The token of a session, which the next factor joins.',
+      },
     },
+    security: [
+      ['ClientId', 'ClientSecret'],
+      ['ClientId', 'ClientSecret', 'Session'],
+    ],
   },
   async register(scope, context, { callingCodes = CALLING_CODES }) {
     const { engine, authenticator, settingsOf } = context;

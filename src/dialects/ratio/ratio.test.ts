@@ -333,6 +333,19 @@ test('an unknown path and a wrong method are no endpoint, and the time is that o
   assert.deepEqual([broken.statusCode, broken.json().code], [400, 'INVALID_BODY']);
 });
 
+test('its description asks for the id and the secret of a client together, and for a session beside them', async (t) => {
+  const [only] = (await install(t)).documented;
+  assert.ok(only);
+  const { security } = only.document() as { readonly security: readonly object[] };
+  assert.deepEqual(
+    security.map((schemes) => Object.keys(schemes)),
+    [
+      ['ClientId', 'ClientSecret'],
+      ['ClientId', 'ClientSecret', 'Session'],
+    ],
+  );
+});
+
 test('the colon may come percent-encoded, in either case', async (t) => {
   const at = await install(t);
   for (const path of ['sms%3Asend', 'sms%3asend']) {

@@ -25,11 +25,14 @@ export const RequestBody = Type.Object(
     max_attempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, description: 'Absent: 3.' })),
     allow_alphas: Type.Optional(Type.Boolean({ description: 'Letters too. Absent: digits only.' })),
   },
-  { title: 'MfaRequest' },
+  { title: 'MfaRequest', examples: [{ to: '+14043287382' }] },
 );
 export type RequestBody = Static<typeof RequestBody>;
 
-export const VerifyBody = Type.Object({ token: Type.String() }, { title: 'MfaVerify' });
+export const VerifyBody = Type.Object(
+  { token: Type.String() },
+  { title: 'MfaVerify', examples: [{ token: '123456' }] },
+);
 
 export const IdParams = Type.Object({ id: Type.String({ description: 'The id of the request.' }) });
 
@@ -40,7 +43,15 @@ export const RequestReply = Type.Object(
     to: Type.String(),
     channel: Type.Union([Type.Literal('sms'), Type.Literal('call')]),
   },
-  { title: 'MfaResponse' },
+  {
+    title: 'MfaResponse',
+    examples: [
+      { id: '6b2b1c6e-6c1a-4a6b-9d4e-0c6a1f1e2d3c', success: true, to: '+14043287382', channel: 'sms' },
+    ],
+  },
 );
 
-export const VerifyReply = Type.Object({ success: Type.Boolean() }, { title: 'MfaVerification' });
+export const VerifyReply = Type.Object(
+  { success: Type.Boolean() },
+  { title: 'MfaVerification', examples: [{ success: true }] },
+);

@@ -24,6 +24,10 @@ const Metadata = Type.Object({
   to: Type.String({ minLength: 1, description: 'The recipient, in international format.' }),
 });
 
+/** For examples: the vendor's own. */
+const METADATA = { from: '+123456789', max_message_parts: 1, message: 'ZignSec Testing', to: '+46701234567' };
+const SESSION_ID = '26f5cc23-dbbb-45bb-a210-2818e70637bd';
+
 export const SessionBody = Type.Object(
   {
     metadata: Metadata,
@@ -38,7 +42,10 @@ export const SessionBody = Type.Object(
       }),
     ),
   },
-  { title: 'TwoFactorAuthSms' },
+  {
+    title: 'TwoFactorAuthSms',
+    examples: [{ metadata: METADATA, relay_state: 'my-internal-user-id', webhook: 'https://webhook.site/' }],
+  },
 );
 export type SessionBody = Static<typeof SessionBody>;
 
@@ -51,7 +58,7 @@ const status = Type.Unsafe<SessionStatus>({ type: 'string', enum: [...SESSION_ST
 
 export const CreatedReply = Type.Object(
   { data: Type.Object({ id: Type.String(), status }) },
-  { title: 'CreatedSession' },
+  { title: 'CreatedSession', examples: [{ data: { id: SESSION_ID, status: 'pending' } }] },
 );
 
 const nullable = Type.Union([Type.String(), Type.Null()]);
@@ -74,5 +81,21 @@ export const SessionReply = Type.Object(
       status,
     }),
   },
-  { title: 'Session' },
+  {
+    title: 'Session',
+    examples: [
+      {
+        data: {
+          request_data: {
+            metadata: METADATA,
+            relay_state: 'my-internal-user-id',
+            webhook: 'https://webhook.site/',
+          },
+          id: SESSION_ID,
+          number_of_message_parts: 1,
+          status: 'delivered',
+        },
+      },
+    ],
+  },
 );

@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Check } from 'typebox/value';
 import { EngineError, type EngineErrorCode } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../../src/core/rate-limit.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
@@ -260,24 +262,53 @@ export function testDialectEdges(edges: DialectEdges): void {
 
   test('its OpenAPI document is of version 3.1 and describes the start', async () => {
     await using at = await install();
-    const document = at.documented[0]?.document() as OpenapiParts;
+    const document = describedBy(at);
     assert.match(document.openapi, /^3\.1\./);
     const path = url(start.path).replaceAll(/\/:(\w+)/g, '/{$1}');
     const operation = document.paths[path]?.[start.method.toLowerCase()];
     assert.ok(operation?.requestBody && operation.summary, path);
     assert.ok(Object.keys(operation.responses).some((status) => status.startsWith('4')));
-    assert.ok(Object.keys(document.components.securitySchemes).length > 0);
+    const schemes = Object.keys(document.components.securitySchemes);
+    const needed = new Set(document.security.flatMap((names) => Object.keys(names)));
+    assert.ok(schemes.length > 0);
+    assert.deepEqual([...needed].sort(), schemes.sort());
   });
+
+  test('each body that can be sent has an example in its OpenAPI document, and the start serves its own', async () => {
+    await using at = await install();
+    const { paths } = describedBy(at);
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const { requestBody, responses } of Object.values(operations)) {
+        const bodies = requestBody ? Object.values(requestBody.content) : [];
+        for (const { example } of bodies) assert.ok(example, `${path} has a body without an example`);
+        const replies = Object.values(responses).flatMap(({ content = {} }) => Object.values(content));
+        for (const { schema, example } of [...bodies, ...replies]) {
+          if (example !== undefined) assert.ok(Check(schema, example), `${path}: ${JSON.stringify(example)}`);
+        }
+      }
+    }
+    const { requestBody } = paths[url(start.path)]?.[start.method.toLowerCase()] ?? {};
+    const example = requestBody?.content['application/json']?.example;
+    assert.ok((await at.sendRaw(JSON.stringify(example))).statusCode < 300);
+  });
+}
+
+function describedBy({ documented: [only] }: DialectInstallation): OpenapiParts {
+  assert.ok(only);
+  return only.document() as OpenapiParts;
 }
 
 interface OpenapiParts {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenapiOperation>>>>;
   readonly components: { readonly securitySchemes: object };
+  readonly security: readonly object[];
 }
 
 interface OpenapiOperation {
   readonly summary?: string;
-  readonly requestBody?: object;
-  readonly responses: object;
+  readonly requestBody?: { readonly content: OpenapiContent };
+  readonly responses: Readonly<Record<string, { readonly content?: OpenapiContent }>>;
 }
+
+type OpenapiContent = Readonly<Record<string, { readonly schema: TSchema; readonly example?: unknown }>>;
