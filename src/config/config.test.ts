@@ -206,6 +206,15 @@ it('a variable that is probably misspelt is warned of, one of another program is
   assert.deepEqual(warnings, ['OTPOST_PROT is not a variable of this program; did you mean "OTPOST_PORT"?']);
 });
 
+it('a handset that other machines can reach is warned of', () => {
+  const real = 'carriers: { mail: { kind: smtp, url: "smtps://mail.example", from: "a@acme.example" } }';
+  const told = (yaml: string, host: string) => load(yaml, { OTPOST_HOST: host }).warnings.length > 0;
+  for (const host of ['0.0.0.0', '::', '192.0.2.7', '127.example'])
+    assert.deepEqual([told('', host), told(real, host)], [true, false], host);
+  for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost'])
+    assert.equal(told('', host), false, host);
+});
+
 it('an empty variable counts as absent', () => {
   assert.equal(load('', { OTPOST_PORT: '', OTPOST_SECRET: ' ' }).port, 6877);
 });

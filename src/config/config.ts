@@ -12,6 +12,7 @@ import type { ConfigDefinitions } from './definitions.ts';
 import { type DialectConfig, readDialects } from './dialects-section.ts';
 import { suggest } from './did-you-mean.ts';
 import { type Environment, findVariable } from './env.ts';
+import { isHandsetExposed } from './exposed-handset.ts';
 import { ConfigError, type Fault } from './fault.ts';
 import { type HttpConfig, readHttp } from './http-section.ts';
 import { readLimits } from './limits-section.ts';
@@ -68,6 +69,7 @@ export const SECTIONS = [
 type Section = (typeof SECTIONS)[number];
 
 const DEFAULT_FILE = './otpost.yaml';
+const EXPOSED_HANDSET = 'anybody who reaches OTPOST_HOST can read the messages of the handset';
 
 /** @throws ConfigError with every fault there is */
 export function loadConfig(env: Environment, readFile: ReadFile, definitions: ConfigDefinitions): Config {
@@ -116,7 +118,10 @@ export function loadConfig(env: Environment, readFile: ReadFile, definitions: Co
     dialects: take(readDialects(given.dialects ?? {}, definitions.dialects, context)),
     http,
     outbound: take(readOutbound(given.outbound ?? {}, context)),
-    warnings: findStrayVariables(env),
+    warnings: [
+      ...findStrayVariables(env),
+      ...(isHandsetExposed({ ...settings, carriers: carriers.value }) ? [EXPOSED_HANDSET] : []),
+    ],
   };
   if (faults.length > 0) throw new ConfigError(withoutEchoes(faults, unfilled));
   return freeze(config);

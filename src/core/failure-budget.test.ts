@@ -10,6 +10,8 @@ import {
   FAILURE_WINDOW_MS,
   FAILURES_PER_WINDOW_MAX,
   type FailureBudget,
+  refundFailures,
+  takeBackFailures,
 } from './failure-budget.ts';
 
 const START = 1_700_000_000_000;
@@ -68,6 +70,36 @@ describe('a failure budget', () => {
     assert.equal(budget?.consecutive, CONSECUTIVE_FAILURES_MAX);
     assert.deepEqual(decideBudget(budget, nowMs), { kind: 'disabled' });
     assert.deepEqual(decideBudget(budget, nowMs + 365 * 24 * FAILURE_WINDOW_MS), { kind: 'disabled' });
+  });
+
+  it('allows no more in a row, nor in an hour, than the standard does', () => {
+    assert.deepEqual([CONSECUTIVE_FAILURES_MAX, FAILURES_PER_WINDOW_MAX], [100, 30]);
+  });
+
+  it('keeps what was failed elsewhere when a right code comes: a sign-in buys a guesser nothing but the end of a run', () => {
+    const { budget } = failPatiently(10);
+    assert.ok(budget !== undefined && budget.blockedUntilMs > 0);
+    let guessed = refundFailures(budget, 2);
+    assert.deepEqual(guessed, { ...budget, failures: 8, consecutive: 0, blockedUntilMs: 0 });
+    // A sign-in after each guess, until the hour is used up and nothing is compared any more.
+    for (let guesses = 8; guesses < FAILURES_PER_WINDOW_MAX; guesses += 1) {
+      assert.equal(decideBudget(guessed, START).kind, 'open');
+      guessed = countFailure(refundFailures(guessed, 0), START);
+    }
+    assert.deepEqual(decideBudget(guessed, START), { kind: 'blocked', retryAfterSeconds: 3600 });
+    assert.equal(refundFailures(countFailure(undefined, START), 1), undefined);
+    assert.equal(refundFailures(undefined, 3), undefined);
+  });
+
+  it('gives back to a simulated phone its own slips, and neither a run nor a wait of others', () => {
+    const { budget } = failPatiently(12);
+    assert.ok(budget !== undefined);
+    const { failures, consecutive } = budget;
+    const takenBack = takeBackFailures(budget, 2);
+    assert.deepEqual(takenBack, { ...budget, failures: failures - 2, consecutive: consecutive - 2 });
+    assert.deepEqual(takeBackFailures(budget, 0), budget);
+    assert.equal(takeBackFailures(countFailure(undefined, START), 1), undefined);
+    assert.equal(takeBackFailures(undefined, 1), undefined);
   });
 
   it('says a retry time that is enough', () => {

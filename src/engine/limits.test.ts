@@ -7,9 +7,46 @@ import { rejectsWith } from '../../test/support/rejects-with.ts';
 import type { Principal } from '../core/principal.ts';
 import { DEFAULT_LIMITS } from '../core/rate-limit.ts';
 import { networkOf } from './limits.ts';
+import type { Transaction } from './ports.ts';
 
 const ANOTHER = { onPending: 'start-another', cooldownSeconds: 0, checksMax: 20 } as const;
 const MINUTE_MS = 60_000;
+
+describe('a check whose outcome cannot be written', async () => {
+  const store = await openTestStore();
+  after(() => store[Symbol.asyncDispose]());
+
+  it('is a guess all the same: the error tells nothing of the code and gives none back', async () => {
+    let isBroken = false;
+    const breaking = (tx: Transaction): Transaction =>
+      new Proxy(tx, {
+        get(inner, name) {
+          if (name === 'settleCheck' && isBroken) return () => Promise.reject(new Error('no room'));
+          const value: unknown = Reflect.get(inner, name, inner);
+          return typeof value === 'function' ? value.bind(inner) : value;
+        },
+      });
+    const { engine, carrier, dispatcher, createPrincipal } = await createEngineHarness({
+      ...store,
+      transaction: (work, options) => store.transaction((tx) => work(breaking(tx)), options),
+    });
+    const principal = await createPrincipal();
+    const { verification } = await engine.startVerification(principal, startCommand());
+    await dispatcher.settled();
+    const code = lastCode(carrier);
+    const check = (typed: string) =>
+      engine.checkVerification(principal, { verificationId: verification.id, code: typed });
+    isBroken = true;
+    for (const typed of [wrongCode(code), code, wrongCode(code)])
+      await assert.rejects(check(typed), { message: 'no room' });
+    isBroken = false;
+    const { recipientId, checkCount } =
+      (await store.findVerification(principal.tenant.id, verification.id)) ?? assert.fail();
+    assert.equal(checkCount, 3);
+    assert.equal((await store.findBudget(principal.tenant.id, recipientId))?.failures, 3);
+    assert.equal((await check(code)).outcome, 'approved');
+  });
+});
 
 describe('the limits on sends', async () => {
   const store = await openTestStore();

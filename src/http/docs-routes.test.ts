@@ -29,6 +29,7 @@ test('the page and all that it loads come from this server', async () => {
     const reply = await app.inject(`/${path}`);
     assert.equal(reply.statusCode, 200, path);
     assert.ok(reply.body.length > 100, path);
+    assert.equal(reply.headers['x-content-type-options'], 'nosniff', path);
   }
   const start = (await app.inject('/docs/start.js')).body;
   assert.match(start, /validatorUrl: null/);

@@ -107,11 +107,14 @@ function describeError(error: Error, causesLeft: number): Record<string, unknown
 /** What was found of each name: those of our own lines are few, and a name that a caller chose is not kept for ever. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
+/** Longer than any of ours: what a caller made up is not kept at all. */
+const KNOWN_NAME_CHARACTERS_MAX = 64;
 
 function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
   const isSecret = SECRET_NAMES.has(name.replaceAll(/[-_]/g, '').toLowerCase());
+  if (name.length > KNOWN_NAME_CHARACTERS_MAX) return isSecret;
   if (knownNames.size >= KNOWN_NAMES_MAX) knownNames.clear();
   knownNames.set(name, isSecret);
   return isSecret;

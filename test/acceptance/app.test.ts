@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { StartupError } from '../../src/app/startup-error.ts';
@@ -51,6 +51,14 @@ describe('the app', () => {
     assert.equal(checked.body.outcome, 'approved');
     assert.match(printed, /curl -s http:\/\/127\.0\.0\.1:\d+\/otp\/v1\/verifications/);
     assert.match(printed, /SignalWire/);
+  });
+
+  it('keeps the folder that it makes, and all in it, to its owner', async () => {
+    const inner = join(folder, 'data');
+    await using running = await openTestApp({ folder: inner });
+    assert.ok(running.said.length > 0);
+    for (const path of ['', 'secret', 'otpost.db', 'otpost.db-wal'].map((name) => join(inner, name)))
+      assert.equal(statSync(path).mode & 0o077, 0, path);
   });
 
   it('prints credentials once; a second start finds everything and prints nothing', async () => {

@@ -3,11 +3,11 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { toLocalUrl } from '../../app/local-url.ts';
 import type { Config } from '../../config/config.ts';
+import { isHandsetExposed } from '../../config/exposed-handset.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const TIMEOUT_MS = 3_000;
 const REPLY_BYTES_MAX = 256 * 1024;
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export interface ServerExamination {
   readonly findings: readonly Finding[];
@@ -37,13 +37,12 @@ export async function examineServer(config: Config): Promise<ServerExamination> 
   };
 }
 
-function examineExposure({ host, carriers }: Config): readonly Finding[] {
-  const hasHandset = carriers.some(({ kind }) => kind === 'handset');
-  if (!hasHandset || LOOPBACK.has(host)) return [];
+function examineExposure(config: Config): readonly Finding[] {
+  if (!isHandsetExposed(config)) return [];
   return [
     warn(
       'handset',
-      `anybody who reaches ${host} can read its messages`,
+      `anybody who reaches ${config.host} can read its messages`,
       'configure real carriers without a handset, or listen on 127.0.0.1',
     ),
   ];

@@ -160,6 +160,14 @@ test('a bad parameter is 400 and says which', async (t) => {
   }
 });
 
+test('the secret of a key opens nothing under the address of somebody else', async (t) => {
+  const at = await install(t);
+  const { secret } = at.tenant;
+  const reply = await asker(at, { email: 'ops@other.example', secret }).balance();
+  assert.equal(reply.statusCode, 401);
+  assert.equal((await asker(at, { email: at.tenant.email.toUpperCase(), secret }).balance()).statusCode, 200);
+});
+
 test('missing credentials are asked for', async (t) => {
   const at = await install(t);
   const reply = await at.ask({ method: 'GET', url: '/api/v1/balance' });
