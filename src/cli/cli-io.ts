@@ -1,5 +1,6 @@
 /** What a command has of the outside: its settings, where its words go, and how it ends. */
 import type { Environment } from '../config/env.ts';
+import { toVisibleText } from './visible-text.ts';
 
 export interface CliIo {
   readonly env: Environment;
@@ -21,5 +22,6 @@ export interface JsonOption {
 
 /** One line of JSON, or what a person reads. */
 export function print(io: CliIo, { json }: JsonOption, value: object, text: string): void {
-  io.out(`${json ? JSON.stringify(value) : text}\n`);
+  const visible = text.split('\n').map(toVisibleText).join('\n');
+  io.out(`${json ? JSON.stringify(value) : visible}\n`);
 }

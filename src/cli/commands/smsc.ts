@@ -20,6 +20,7 @@ import {
 } from '../../smsc/smsc-options.ts';
 import type { SubmittedMessage } from '../../smsc/submitted-messages.ts';
 import { type CliIo, EXIT_FAULT, type JsonOption } from '../cli-io.ts';
+import { toVisibleText } from '../visible-text.ts';
 
 interface SmscCommandOptions extends JsonOption {
   readonly host: string;
@@ -167,9 +168,9 @@ function readFiles(certFile: string, keyFile: string) {
   }
 }
 
-function toLine(message: SubmittedMessage, { json }: JsonOption): string {
+export function toLine(message: SubmittedMessage, { json }: JsonOption): string {
   const { messageId, systemId, source, destination, text, place } = message;
-  if (!json) return `${messageId}  ${source || '-'} → ${destination}  ${text}`;
+  if (!json) return toVisibleText(`${messageId}  ${source || '-'} → ${destination}  ${text}`);
   const { dataCoding, esmClass, registeredDelivery, validityPeriod, otherTlvs } = message;
   return JSON.stringify({
     ...{ messageId, systemId, source, destination, text, place },
