@@ -23,7 +23,7 @@ import { startCommand, wrongCode } from '../../support/engine-harness.ts';
 type Headers = Readonly<Record<string, string>>;
 
 export interface EdgeRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH' | 'OPTIONS';
   /** Below the prefix. */
   readonly path: string;
   readonly body?: object;
@@ -163,6 +163,10 @@ export function testDialectEdges(edges: DialectEdges): void {
       const method = await at.send(headers, { method: 'DELETE', path: start.path });
       assertRefused(method, 405);
       assert.match(String(method.headers.allow), /POST/);
+      for (const other of ['PUT', 'PATCH', 'OPTIONS'] as const) {
+        assertRefused(await at.send(headers, { method: other, path: start.path }), 405);
+      }
+      assertRefused(await at.send(headers, { ...start, path: `${start.path}/` }), 404);
       assertRefused(await at.send(headers, { method: 'GET', path: '/no/such/path/at/all' }), 404);
       assertRefused(await at.send(headers, { method: 'POST', path: '/no/such/%zz' }), 404);
     }
@@ -179,6 +183,24 @@ export function testDialectEdges(edges: DialectEdges): void {
     for (const body of ['{}', 'null', ''])
       assertRefused(await at.sendRaw(body), body === '{}' ? statuses.missingFields : undefined);
     assert.equal(at.network.sent.length, 0);
+  });
+
+  test('a body is read whatever its charset is called, with a byte order mark, and by the last of two keys', async () => {
+    await using at = await install();
+    const body = JSON.stringify(start.body);
+    const [name = ''] = Object.keys(start.body ?? {});
+    const twice = `{${JSON.stringify(name)}:[],${body.slice(1)}`;
+    for (const [payload, type] of [
+      [body, 'application/json; charset=utf-8'],
+      [body, 'Application/JSON;charset="UTF-8"'],
+      [`\u{feff}${body}`, 'application/json'],
+      [twice, 'application/json'],
+    ] as const) {
+      const reply = await at.sendRaw(payload, type);
+      assert.ok(reply.statusCode < 300, `${type}: ${reply.body}`);
+    }
+    assertRefused(await at.sendRaw(body, 'text/plain'), 415);
+    assertRefused(await at.sendRaw(body, ''), 415);
   });
 
   test('fields of wrong types are refused one and all, and unknown ones ignored', async () => {
