@@ -12,6 +12,7 @@ import { kindOf } from './failure.ts';
 import { call, statement } from './statement.ts';
 
 export interface MigrationRun {
+  /** An unhurried one. */
   readonly connection: Connection;
   /** Dates the record of migrations. */
   readonly clock: Clock;
@@ -25,8 +26,6 @@ const TRY_LOCK = call(statement('SELECT pg_try_advisory_lock($1) AS is_mine'), M
 const UNLOCK = call(statement('SELECT pg_advisory_unlock($1)'), MIGRATION_LOCK);
 const LOCK_POLL_MS = 100;
 
-/** Work on a large database may take as long as it needs. */
-const UNBOUNDED = 'SET statement_timeout = 0; SET lock_timeout = 0';
 /** Whoever waits for a table's lock makes all others wait behind it, so it gives up before their own patience ends. */
 const LOCK_WAIT_MS = 2_000;
 /** With the pauses, some three minutes: what holds a lock for longer is to be ended by a person. */
@@ -43,7 +42,6 @@ const INSERT_RECORD = statement(
 
 /** Runs `work` while no other node migrates. */
 export async function inTurn<T>({ connection, timers }: MigrationRun, work: () => Promise<T>): Promise<T> {
-  await connection.runScript(UNBOUNDED);
   for (;;) {
     const [answer] = await connection.run([TRY_LOCK]);
     if (answer?.rows[0]?.is_mine === true) break;

@@ -30,7 +30,8 @@ export interface Result {
 
 export interface Settle {
   readonly resolve: (results: readonly Result[]) => void;
-  readonly reject: (error: unknown) => void;
+  /** @param isAnswered all statements had their results, and only the end of the batch was still to be confirmed */
+  readonly reject: (error: unknown, isAnswered: boolean) => void;
 }
 
 /** The calls, and after them the handlers, are those that `pg` has for anything that is submitted to it. */
@@ -97,7 +98,7 @@ export class Batch {
 
   handleError(error: unknown): void {
     this.#prepared.doubt(this.#shapes.keys());
-    this.#settle.reject(error);
+    this.#settle.reject(error, this.#results.length === this.#calls.length);
   }
 
   get #currentName(): string {

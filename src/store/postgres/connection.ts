@@ -4,6 +4,7 @@
  */
 import { Socket } from 'node:net';
 import { Client } from 'pg';
+import { systemTimers, type Timers } from '../../lib/time.ts';
 import { Batch, type Result } from './batch.ts';
 import { ConnectionLost, kindOf } from './failure.ts';
 import { PreparedStatements } from './prepared-statements.ts';
@@ -16,6 +17,11 @@ const LOCK_TIMEOUT_MS = 5_000;
 /** A node that stalls in the midst of a transaction loses it, and with it the locks that others wait for. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * Three statements that each take all they may. A server, or a way to it, that has said nothing for so long is gone: the
+ * operating system would take a quarter of an hour to notice.
+ */
+const ANSWER_TIMEOUT_MS = 3 * STATEMENT_TIMEOUT_MS;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -32,8 +38,6 @@ export const PLANNER_SETTINGS = [
   ['jit', 'off'],
 ] as const;
 const SETTINGS = [
-  ['statement_timeout', String(STATEMENT_TIMEOUT_MS)],
-  ['lock_timeout', String(LOCK_TIMEOUT_MS)],
   ['idle_in_transaction_session_timeout', String(IDLE_IN_TRANSACTION_TIMEOUT_MS)],
   ...PLANNER_SETTINGS,
 ] as const;
@@ -42,22 +46,30 @@ const SETTLE_SESSION = [
   // What is acknowledged is on disk, whatever the server's default; a stricter one (remote_apply) is kept.
   `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
 ].join(';');
+const HURRY = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS}`;
+const DO_NOT_HURRY = 'SET statement_timeout = 0; SET lock_timeout = 0';
 
 export interface ConnectionSettings {
   /** `postgres://user:password@host:port/database?sslmode=…` */
   readonly url: string;
   readonly applicationName: string;
+  /** Work on a whole database: a statement, a lock and an answer take as long as they need. */
+  readonly isUnhurried?: boolean;
+  readonly timers?: Timers;
 }
 
 export class Connection {
   readonly #client: Client;
   readonly #socket: Socket;
+  readonly #isUnhurried: boolean;
+  readonly #timers: Timers;
   readonly #prepared = new PreparedStatements();
   #isBroken = false;
   #onBroken: () => void = () => {};
 
   /** Rejects with `ConnectionLost` or what the server said. */
-  static async open({ url, applicationName }: ConnectionSettings): Promise<Connection> {
+  static async open(settings: ConnectionSettings): Promise<Connection> {
+    const { url, applicationName, isUnhurried = false } = settings;
     const socket = new Socket();
     const client = new Client({
       connectionString: url,
@@ -67,10 +79,11 @@ export class Connection {
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       stream: () => socket,
     });
-    const connection = new Connection(client, socket);
+    const connection = new Connection(client, socket, settings);
     try {
       await client.connect();
-      await client.query(SETTLE_SESSION);
+      const hurry = isUnhurried ? DO_NOT_HURRY : HURRY;
+      await connection.#inTime(client.query(`${hurry};${SETTLE_SESSION}`));
       return connection;
     } catch (error) {
       connection.destroy();
@@ -78,9 +91,12 @@ export class Connection {
     }
   }
 
-  constructor(client: Client, socket: Socket) {
+  constructor(client: Client, socket: Socket, settings: ConnectionSettings) {
+    const { isUnhurried = false, timers = systemTimers } = settings;
     this.#client = client;
     this.#socket = socket;
+    this.#isUnhurried = isUnhurried;
+    this.#timers = timers;
     client.on('error', () => this.#break());
     client.on('end', () => this.#break());
   }
@@ -96,15 +112,20 @@ export class Connection {
 
   /** One round trip. Rejects with the first failure; what came after it was not run. */
   run(calls: readonly Call[]): Promise<readonly Result[]> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => {
+    const answer = new Promise<readonly Result[]>((resolve, reject) => {
+      const fail = (error: unknown, isAnswered: boolean) => {
         const failure = toConnectionError(error);
+        if (kindOf(failure) !== 'connection-lost') {
+          reject(failure);
+          return;
+        }
         // The server has said that it ends the session: nobody is to be given it in the meantime.
-        if (kindOf(failure) === 'connection-lost') this.#break();
-        reject(failure);
+        this.#break();
+        reject(isAnswered ? toLoss(error) : failure);
       };
       this.#client.query(new Batch(calls, this.#prepared, { resolve, reject: fail }));
     });
+    return this.#inTime(answer);
   }
 
   /** Any number of statements in one text, without parameters. */
@@ -116,7 +137,7 @@ export class Connection {
 
   listen(channel: string, onNotification: () => void): Promise<unknown> {
     this.#client.on('notification', onNotification);
-    return this.#client.query(`LISTEN ${channel}`);
+    return this.#inTime(this.#client.query(`LISTEN ${channel}`));
   }
 
   async close(): Promise<void> {
@@ -133,6 +154,17 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** What is still not answered when the time is over fails as the session ends. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    if (this.#isUnhurried) return answer;
+    const patience = this.#timers.setTimeout(() => this.#break(), ANSWER_TIMEOUT_MS);
+    try {
+      return await answer;
+    } finally {
+      this.#timers.clearTimeout(patience);
+    }
+  }
+
   #break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
@@ -143,7 +175,10 @@ export class Connection {
 
 /** The server's own words pass; everything else that a client says is the end of its connection. */
 function toConnectionError(error: unknown): unknown {
-  if (isFromServer(error)) return error;
+  return isFromServer(error) ? error : toLoss(error);
+}
+
+function toLoss(error: unknown): ConnectionLost {
   return new ConnectionLost(error instanceof Error ? error.message : String(error), { cause: error });
 }
 

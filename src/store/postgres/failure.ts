@@ -21,8 +21,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const QUERY_CANCELED = '57014';
 const CANNOT_CONNECT_NOW = '57P03';
 const CHARACTER_NOT_IN_REPERTOIRE = '22021';
-/** Connection exceptions; the server shuts down, crashed or ended the session. */
-const LOST = /^(08...|57P0[1245])$/;
+/** Connection exceptions; the server crashed. */
+const LOST = /^(08...|57P02)$/;
+/** The server ends the session, as it shuts down, was told to, or finds it idle or at work for too long. */
+const SESSION_ENDED = /^(57P0[145]|25P0[34])$/;
 /** Out of connections, memory or disk. */
 const EXHAUSTED = /^53...$/;
 /** Two calls with one Idempotency-Key for two recipients: the second, run again, sees the first. */
@@ -33,7 +35,7 @@ export function kindOf(error: unknown): FailureKind {
   const { code = '', constraint } = error;
   if (code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED) return 'conflict';
   if (code === UNIQUE_VIOLATION && constraint === IDEMPOTENCY_KEY) return 'conflict';
-  if (LOST.test(code)) return 'connection-lost';
+  if (LOST.test(code) || SESSION_ENDED.test(code)) return 'connection-lost';
   if (code === LOCK_NOT_AVAILABLE || code === QUERY_CANCELED || code === CANNOT_CONNECT_NOW) return 'busy';
   return EXHAUSTED.test(code) ? 'busy' : 'other';
 }
@@ -41,6 +43,15 @@ export function kindOf(error: unknown): FailureKind {
 /** Thrown by a connection in place of whatever the socket or the client said. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
+}
+
+/**
+ * Whether what was under way may have been committed, for all that this error says. Not where the server says that it
+ * ends the session: it does so in place of the answer to the commit, which would have come before.
+ */
+export function mayBeCommitted(error: unknown): boolean {
+  if (kindOf(error) !== 'connection-lost') return false;
+  return !(error instanceof DatabaseError && SESSION_ENDED.test(error.code ?? ''));
 }
 
 function kindOfOther(error: unknown): FailureKind {

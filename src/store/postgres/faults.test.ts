@@ -250,5 +250,36 @@ describe('a store on PostgreSQL', () => {
       );
       await startOnce(store, make);
     });
+
+    /** The store has been told, and has not read it yet. */
+    const endUnseen = async () => {
+      const hungUp = proxy.holdAnswers();
+      await querySql(
+        database.url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'otpost'`,
+      );
+      await hungUp;
+    };
+    const events = makeFixtures();
+    for (const [name, write] of [
+      [
+        'a transaction that asks first',
+        async (store: Store) => void (await startOnce(store, makeFixtures())),
+      ],
+      [
+        'a transaction of one round trip',
+        (store: Store) => store.transaction((tx) => tx.appendEvents([events.event()])),
+      ],
+      ['a single write', async (store: Store) => void (await store.createTenant(makeFixtures().tenant()))],
+    ] as const) {
+      it(`by an administrator a moment before ${name}: it is run on another, unseen`, async () => {
+        const store = await open({ url: proxy.url, connectionsMax: 1 });
+        // What wakes nobody: a hint would still be on its way.
+        await store.createTenant(makeFixtures().tenant());
+        await endUnseen();
+        await write(store);
+      });
+    }
   });
 });

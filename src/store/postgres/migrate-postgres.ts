@@ -78,7 +78,8 @@ function onOwnConnection<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   return describeFailure(url, async () => {
-    const connection = await Connection.open({ url, applicationName });
+    // While another migrates, its record is locked, and it may take long.
+    const connection = await Connection.open({ url, applicationName, isUnhurried: true });
     try {
       return await work(connection);
     } finally {

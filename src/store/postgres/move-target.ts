@@ -19,9 +19,8 @@ import { describeFailure, nameOf } from './store-fault.ts';
 /** `OTPM`. */
 const MOVE_LOCK = 0x4f54504d;
 const LOCK = call(statement('SELECT pg_try_advisory_lock($1) AS is_ours'), MOVE_LOCK);
-/** Sessions are settled for short statements; here each one takes as long as it needs. */
-const SETTLE = `SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-  SET synchronous_commit = off`;
+/** The one that reads waits for the one that writes. */
+const SETTLE = 'SET idle_in_transaction_session_timeout = 0; SET synchronous_commit = off';
 const LIST_COLUMNS = call(
   statement(`SELECT c.relname AS table, a.attname AS name, t.typname AS type, a.attidentity <> '' AS is_identity,
       array_position(i.indkey::int2[], a.attnum) AS key_position
@@ -62,7 +61,11 @@ export async function openMoveTarget(options: MoveTargetOptions): Promise<Postgr
   await migratePostgres(options);
   const opened: Connection[] = [];
   const open = async () => {
-    const connection = await Connection.open({ url, applicationName: 'otpost migrate-store' });
+    const connection = await Connection.open({
+      url,
+      applicationName: 'otpost migrate-store',
+      isUnhurried: true,
+    });
     opened.push(connection);
     await connection.runScript(SETTLE);
     return connection;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Result } from './batch.ts';
 import type { Connection } from './connection.ts';
-import { kindOf, outcomeUnknown } from './failure.ts';
+import { mayBeCommitted, outcomeUnknown } from './failure.ts';
 import { type Call, control } from './statement.ts';
 
 const BEGIN = control('BEGIN');
@@ -55,7 +55,7 @@ export class Session {
       assert.equal(results.at(-1)?.command, 'COMMIT');
     } catch (error) {
       // Of any other failure the transaction is still there, to be rolled back.
-      throw kindOf(error) === 'connection-lost' ? outcomeUnknown(error) : error;
+      throw mayBeCommitted(error) ? outcomeUnknown(error) : error;
     }
   }
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
 import type { Result } from './batch.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { kindOf, outcomeUnknown, toEngineError } from './failure.ts';
+import { kindOf, mayBeCommitted, outcomeUnknown, toEngineError } from './failure.ts';
 import { Session } from './session.ts';
 import type { Call } from './statement.ts';
 
@@ -51,7 +51,7 @@ export class Transactor {
       try {
         return await this.#ask(call);
       } catch (error) {
-        throw kindOf(error) === 'connection-lost' ? outcomeUnknown(error) : error;
+        throw mayBeCommitted(error) ? outcomeUnknown(error) : error;
       }
     });
   }

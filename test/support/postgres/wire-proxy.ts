@@ -15,6 +15,12 @@ export interface WireProxy extends AsyncDisposable {
   takeRoundTrips(): number;
   /** What is done with a piece that a client sends. `cut-after`: it reaches the server, whose answer is lost with the connection. */
   onRequest: ((bytes: Buffer, link: Link) => 'cut' | 'cut-after' | undefined) | undefined;
+  /**
+   * What the server says from now on, and that it hangs up, reaches the client only after it has sent something more.
+   *
+   * @returns settled when the server has hung up
+   */
+  holdAnswers(): Promise<void>;
   /** Answers reach clients that connect from now on so much later. */
   delayMs: number;
   /** New connections are refused, and those that there are cut. */
@@ -26,49 +32,25 @@ export interface Link {
   readonly server: Socket;
 }
 
+interface Holding {
+  /** What is to happen when it is over. */
+  readonly kept: (() => void)[];
+  readonly hungUp: PromiseWithResolvers<void>;
+}
+
 export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
   const target = new URL(serverUrl);
   const links = new Set<Link>();
-  let roundTrips = 0;
+  const tally: Tally = { roundTrips: 0, holding: undefined };
   let isDown = false;
   const proxy = createServer((client) => {
     if (isDown) {
       client.destroy();
       return;
     }
-    const server = connect(Number(target.port || 5432), target.hostname);
-    const link = { client, server };
+    const link = { client, server: connect(Number(target.port || 5432), target.hostname) };
     links.add(link);
-    const { delayMs } = api;
-    let isAnswered = true;
-    let isMuted = false;
-    const end = () => {
-      links.delete(link);
-      client.destroy();
-      server.destroy();
-    };
-    client.on('data', (bytes: Buffer) => {
-      if (isAnswered) roundTrips += 1;
-      isAnswered = false;
-      const fate = api.onRequest?.(bytes, link);
-      if (fate === 'cut') {
-        end();
-        return;
-      }
-      if (fate === 'cut-after') isMuted = true;
-      server.write(bytes);
-    });
-    server.on('data', (bytes: Buffer) => {
-      isAnswered = true;
-      if (!isMuted && delayMs > 0) setTimeout(() => client.write(bytes), delayMs);
-      else if (!isMuted) client.write(bytes);
-      else if (bytes.subarray(-IDLE.length).equals(IDLE)) end();
-    });
-    for (const socket of [client, server]) {
-      socket.setNoDelay(true);
-      socket.on('error', end);
-      socket.on('close', end);
-    }
+    relay(link, api, tally, () => links.delete(link));
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -86,11 +68,15 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
   const api: WireProxy = {
     url: url.href,
     takeRoundTrips() {
-      const taken = roundTrips;
-      roundTrips = 0;
+      const taken = tally.roundTrips;
+      tally.roundTrips = 0;
       return taken;
     },
     onRequest: undefined,
+    holdAnswers() {
+      tally.holding = { kept: [], hungUp: Promise.withResolvers() };
+      return tally.holding.hungUp.promise;
+    },
     delayMs: 0,
     setDown(down) {
       isDown = down;
@@ -103,4 +89,53 @@ export async function startWireProxy(serverUrl: string): Promise<WireProxy> {
     },
   };
   return api;
+}
+
+/** Of all links. */
+interface Tally {
+  roundTrips: number;
+  holding: Holding | undefined;
+}
+
+function relay(link: Link, api: WireProxy, tally: Tally, onEnd: () => void): void {
+  const { client, server } = link;
+  const { delayMs } = api;
+  let isAnswered = true;
+  let isMuted = false;
+  const end = () => {
+    onEnd();
+    client.destroy();
+    server.destroy();
+  };
+  const later = (action: () => void) => (tally.holding ? tally.holding.kept.push(action) : action());
+  client.on('data', (bytes: Buffer) => {
+    if (isAnswered) tally.roundTrips += 1;
+    isAnswered = false;
+    const { holding } = tally;
+    tally.holding = undefined;
+    for (const action of holding?.kept ?? []) action();
+    const fate = api.onRequest?.(bytes, link);
+    if (fate === 'cut') {
+      end();
+      return;
+    }
+    if (fate === 'cut-after') isMuted = true;
+    if (!server.destroyed) server.write(bytes);
+  });
+  server.on('data', (bytes: Buffer) => {
+    isAnswered = true;
+    if (!isMuted && delayMs > 0) setTimeout(() => client.write(bytes), delayMs);
+    else if (!isMuted) later(() => client.write(bytes));
+    else if (bytes.subarray(-IDLE.length).equals(IDLE)) end();
+  });
+  server.on('close', () => {
+    tally.holding?.hungUp.resolve();
+    // What was written to the client before is sent before it is hung up on.
+    later(() => client.end());
+  });
+  client.on('close', end);
+  for (const socket of [client, server]) {
+    socket.setNoDelay(true);
+    socket.on('error', end);
+  }
 }
