@@ -284,6 +284,27 @@ describe('otpost migrate-store', () => {
     }
   });
 
+  it('keeps a second move out of a target while one is under way', async () => {
+    await liveIn(folder, clock);
+    const other = makeTestFolder();
+    try {
+      await liveIn(other, clock);
+      const second = { url: database.url, clock: clock.now, isAhead: true };
+      const refused: string[] = [];
+      const { outcome } = await move(async ({ step }) => {
+        if (step === 'marked' || refused.length > 0) return;
+        await assert.rejects(moveDatabase({ dataFolder: other }, second), (error: Error) => {
+          refused.push(error.message);
+          return error.name === 'StoreError';
+        });
+      });
+      assert.equal(outcome, 'moved');
+      assert.match(refused[0] ?? '', /another move into it is under way/);
+    } finally {
+      removeTestFolder(other);
+    }
+  });
+
   it('says in one line what is wrong with its target, and ends with 2', async () => {
     await liveIn(folder, clock);
     const { host } = new URL(database.url);

@@ -29,6 +29,7 @@ export function addMigrateStore(program: Command, io: CliIo): void {
       `
 Stop the server first: the move holds the database alone. Cut short, run it again: it goes on.
 Ends with 1 where the copy is not equal; both databases are then as they were.
+Others on this machine can see a password in --to while it runs, but not one in OTPOST_DATABASE_URL.
 
 Examples:
   $ otpost migrate-store --ahead --to postgres://otpost:secret@db.example/otpost
