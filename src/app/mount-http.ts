@@ -1,5 +1,6 @@
 /** Puts everything that answers HTTP on one server: dialects and their documentation, tokens, the handset page, receipts, ops routes. */
 import type { Config } from '../config/config.ts';
+import { EngineError } from '../core/errors.ts';
 import { mountDialects } from '../dialects/mount.ts';
 import { DIALECTS } from '../dialects/registry.ts';
 import { receiptSourceOf } from '../engine/ports/receipt-source.ts';
@@ -68,10 +69,21 @@ function toStoreCheck(store: OpenEngine['store']): ReadinessCheck {
     name: 'store',
     isRequired: true,
     probe: async () => {
-      await store.probe();
-      return undefined;
+      try {
+        await store.probe();
+        return undefined;
+      } catch (error) {
+        if (error instanceof EngineError && error.code === 'internal') return describeLoss(error);
+        throw error;
+      }
     },
   };
+}
+
+/** With SQLite's own words, such as `database or disk is full`, which hold no values. */
+function describeLoss({ message, cause }: EngineError): string {
+  const isOfSqlite = cause instanceof Error && 'errcode' in cause;
+  return isOfSqlite ? `${message}: ${cause.message}` : message;
 }
 
 /** A carrier that is down is told, but its node still takes requests: others may be up, and messages wait. */

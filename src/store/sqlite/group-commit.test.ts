@@ -144,6 +144,26 @@ describe('group commit', () => {
     assert.equal(await commits.run(() => 'next'), 'next');
   });
 
+  it('after a lost group a probe writes until that succeeds, and before and afterwards it writes nothing', async () => {
+    const { commits, failures } = setUp();
+    let written = 0;
+    const probe = () => commits.probe(() => (written += 1));
+    await probe();
+    assert.equal(written, 0);
+    failures.commit.push(new Error('disk full'));
+    await assert.rejects(
+      commits.run(() => 1),
+      { code: 'internal' },
+    );
+    await commits.run(() => 'nothing written');
+    failures.commit.push(new Error('disk full'));
+    await assert.rejects(probe(), { code: 'internal' });
+    await probe();
+    assert.equal(written, 2);
+    await probe();
+    assert.equal(written, 2);
+  });
+
   it('a transaction that the database has given up fails the whole group', async () => {
     const { commits, giveUp, count } = setUp();
     const results = await Promise.allSettled([

@@ -83,6 +83,8 @@ export class GroupCommit {
   #isRunning = false;
   #patience: ReturnType<Timers['setTimeout']> | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
+  /** Since the last proof that the database takes writes, a group was lost. */
+  #hasLost = false;
 
   constructor({
     control,
@@ -108,6 +110,18 @@ export class GroupCommit {
       this.#queue.push({ isPatient, run: work, resolve: resolve as Job['resolve'], reject });
       this.#schedule();
     });
+  }
+
+  /**
+   * Resolves where transactions are taken. One that writes nothing succeeds on a full disk, too: after a loss only
+   * `prove` tells, which writes or throws, and while all is well nothing is written.
+   */
+  async probe(prove: () => void): Promise<void> {
+    const mustProve = this.#hasLost;
+    await this.run(() => {
+      if (mustProve) prove();
+    });
+    if (mustProve) this.#hasLost = false;
   }
 
   /** Takes no more work and resolves when the last has been answered, however often it is called. */
@@ -179,6 +193,7 @@ export class GroupCommit {
       this.#control.commit();
       commitMs = this.#stopwatch() - beganMs;
     } catch (error) {
+      this.#hasLost = true;
       this.#rollBack();
       for (const job of taken) job.reject(commitFailed(error));
       return;

@@ -79,6 +79,15 @@ describe('a SQLite file', () => {
     assert.equal(query('PRAGMA journal_mode'), 'wal');
   });
 
+  it('that is removed or replaced beneath a running store is told of: what is written to it is lost', async () => {
+    const store = await open();
+    await store.probe();
+    rmSync(path);
+    await assert.rejects(store.probe(), { message: 'the database file was removed or replaced' });
+    writeFileSync(path, '');
+    await assert.rejects(store.probe(), { message: 'the database file was removed or replaced' });
+  });
+
   it('is migrated once, and a second time there is nothing to do', async () => {
     const { version, applied } = await migrateSqlite({ path, clock });
     assert.deepEqual([applied.length, applied[0]], [version, '0001_foundation']);

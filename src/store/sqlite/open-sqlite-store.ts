@@ -24,6 +24,7 @@ import { createLists } from './lists.ts';
 import { createMessageTable } from './messages.ts';
 import { applyMigrations, assertMigrated } from './migrate-sqlite.ts';
 import { assertNotMoved } from './move-mark.ts';
+import { createProbe } from './probe.ts';
 import { createReads } from './reads.ts';
 import { createReceiptTable } from './receipts.ts';
 import { createSigningKeyReads, createSigningKeyWrites } from './signing-keys.ts';
@@ -112,7 +113,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
         transaction.flush();
         return result;
       }, options),
-    probe: () => commits.run(() => {}),
+    probe: createProbe(options.path, writer, commits),
     async [Symbol.asyncDispose]() {
       await commits.close();
       if (!writer.isOpen) return;
