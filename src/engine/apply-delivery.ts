@@ -54,8 +54,16 @@ export async function applyAnswer(
       'webhook endpoint disabled',
     );
     context.announce([event]);
+  } else if (record && change) {
+    logTurn(context.logger, endpoint, step);
   }
   return { step, record };
+}
+
+/** Where an endpoint begins to fail or is well again; what comes in between is counted, and shown by its deliveries. */
+function logTurn(logger: Logger, { id: endpointId, tenantId }: WebhookEndpoint, step: DeliveryStep): void {
+  if (step.kind === 'delivered') logger.info({ endpointId, tenantId }, 'webhook endpoint is well again');
+  else logger.warn({ endpointId, tenantId, failure: step.failure }, 'webhook endpoint fails');
 }
 
 /** Ends a delivery that cannot be made any more, without an attempt. */

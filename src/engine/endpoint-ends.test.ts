@@ -44,6 +44,28 @@ describe('a webhook', () => {
     );
   });
 
+  it('that fails is logged when that begins and when it is over, and not at every post', async () => {
+    const { register, start, sender, pass, context, principal } = await begin();
+    const { id: endpointId } = await register({ eventTypes: ['verification.created'] });
+    sender.answer = () => DOWN;
+    await start();
+    for (const delayMs of WEBHOOK_SCHEDULE.delaysMs.slice(0, 2)) await pass(delayMs);
+    sender.answer = () => FINE;
+    await pass(WEBHOOK_SCHEDULE.delaysMs[2] ?? 0);
+    const tenantId = principal.tenant.id;
+    assert.deepEqual(
+      context.logger.lines.filter(({ message }) => message.startsWith('webhook endpoint')),
+      [
+        {
+          level: 'warn',
+          message: 'webhook endpoint fails',
+          fields: { endpointId, tenantId, failure: 'status-503' },
+        },
+        { level: 'info', message: 'webhook endpoint is well again', fields: { endpointId, tenantId } },
+      ],
+    );
+  });
+
   it('that fails for days disables its endpoint, which its tenant can enable again', async () => {
     const { register, start, sender, pass, engine, principal, context, types } = await begin();
     const endpoint = await register({ eventTypes: ['verification.created'] });

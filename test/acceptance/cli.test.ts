@@ -328,6 +328,24 @@ describe('the command line', () => {
       stranger.close();
     });
 
+    it('tells a server that hangs from another program', async (t) => {
+      const mute = (await import('node:net')).createServer(() => {});
+      await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+      t.after(() => mute.close());
+      const { of, exitCode } = await examine({
+        OTPOST_PORT: String((mute.address() as { port: number }).port),
+      });
+      assert.match(of('port')?.detail ?? '', /does not answer/);
+      assert.equal(exitCode, 1);
+    });
+
+    it('does not say that a carrier works which it has not tried', async () => {
+      const file = join(folder, 'otpost.yaml');
+      writeFileSync(file, 'carriers: { mail: { kind: smtp, url: "smtp://127.0.0.1:1", from: a@b.example } }');
+      const { of } = await examine({ OTPOST_CONFIG: file });
+      assert.match(of('carrier mail')?.detail ?? '', /^smtp: email; not tried/);
+    });
+
     it('warns of a handset that the world can reach', async () => {
       assert.equal((await examine({ OTPOST_HOST: '0.0.0.0' })).of('handset')?.level, 'warn');
     });

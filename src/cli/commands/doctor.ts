@@ -10,7 +10,7 @@ export function addDoctor(program: Command, io: CliIo): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nEnds with 1 where something fails. It connects to the carriers, and sends nothing.\n\nExample:\n  $ otpost doctor',
+      '\nEnds with 1 where something fails. It binds to SMPP carriers, and sends nothing by any.\n\nExample:\n  $ otpost doctor',
     )
     .action(async (options: JsonOption) => {
       const { examine } = await import('../doctor/examine.ts');

@@ -12,6 +12,8 @@ import { type Finding, ok, warn } from './finding.ts';
 
 const UP_WAIT_MS = 5_000;
 const LOOK_MS = 100;
+/** Of these nothing is known before something is sent. */
+const isUntried = (kind: string) => kind !== 'smpp' && kind !== 'handset';
 
 export async function examineCarriers(config: Config): Promise<readonly Finding[]> {
   const randomBytes = createSystemRandomBytes();
@@ -46,7 +48,12 @@ async function waitUntilUp(carriers: readonly Carrier[]): Promise<void> {
 function toFinding(carrier: Carrier): Finding {
   const subject = `carrier ${carrier.id}`;
   const { state, detail } = carrier.health();
-  if (state === 'up') return ok(subject, `${carrier.kind}: ${carrier.channels.join(', ')}`);
+  const offer = `${carrier.kind}: ${carrier.channels.join(', ')}`;
+  if (state === 'up')
+    return ok(
+      subject,
+      isUntried(carrier.kind) ? `${offer}; not tried: it shows with the first message` : offer,
+    );
   return warn(subject, detail ?? state, `see docs/carriers/${carrier.kind}.md`);
 }
 

@@ -22,19 +22,33 @@ export async function examineServer(config: Config): Promise<ServerExamination> 
     return { findings: [ok('port', `${host}:${port} is free`), ...exposed], isRunning: false };
   }
   const report = await askReadiness(toLocalUrl(host, port));
-  if (!report) {
-    const finding = fail('port', `${host}:${port} is taken by another program`, 'end it, or set OTPOST_PORT');
+  if (report === 'silent' || report === 'foreign') {
+    const finding =
+      report === 'silent'
+        ? fail(
+            'port',
+            `something has ${host}:${port} and does not answer`,
+            'a server that hangs: look at its process and log, and start it again; another program: set OTPOST_PORT',
+          )
+        : fail('port', `${host}:${port} is taken by another program`, 'end it, or set OTPOST_PORT');
     return { findings: [finding, ...exposed], isRunning: false };
   }
   const checks = report.checks.map(({ name, status, detail = status }) => {
     if (status === 'ok') return ok(name, 'up, says the running server');
     const say = status === 'failed' ? fail : warn;
-    return say(name, detail, 'see the log of the running server');
+    return say(name, detail, adviceFor(name, config));
   });
   return {
     findings: [ok('port', `a server answers on ${host}:${port}`), ...checks, ...exposed],
     isRunning: true,
   };
+}
+
+function adviceFor(name: string, { carriers }: Config): string {
+  const carrier = carriers.find(({ id }) => name === `carrier ${id}`);
+  return carrier
+    ? `see docs/carriers/${carrier.kind}.md for what that means, and the log of the running server`
+    : 'see docs/operating.md, “OtpostStoreDown”, and the log of the running server';
 }
 
 function examineExposure(config: Config): readonly Finding[] {
@@ -64,8 +78,8 @@ interface Report {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly detail?: string }[];
 }
 
-/** Undefined where nothing of ours answers. Loopback only, so it is none of the outbound requests that are guarded. */
-function askReadiness(url: string): Promise<Report | undefined> {
+/** `silent`: no answer in time, as from a server that hangs. `foreign`: not one of ours. Loopback only, so it is none of the outbound requests that are guarded. */
+function askReadiness(url: string): Promise<Report | 'silent' | 'foreign'> {
   return new Promise((resolve) => {
     const request = get(`${url}/readyz`, { timeout: TIMEOUT_MS }, (reply) => {
       let text = '';
@@ -76,17 +90,20 @@ function askReadiness(url: string): Promise<Report | undefined> {
       });
       reply.on('end', () => resolve(readReport(text)));
     });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(undefined));
-    request.on('close', () => resolve(undefined));
+    request.on('timeout', () => {
+      resolve('silent');
+      request.destroy();
+    });
+    request.on('error', () => resolve('foreign'));
+    request.on('close', () => resolve('foreign'));
   });
 }
 
-function readReport(text: string): Report | undefined {
+function readReport(text: string): Report | 'foreign' {
   try {
     const report = JSON.parse(text);
-    return Array.isArray(report?.checks) ? report : undefined;
+    return Array.isArray(report?.checks) ? report : 'foreign';
   } catch {
-    return undefined;
+    return 'foreign';
   }
 }
