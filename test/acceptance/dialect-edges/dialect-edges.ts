@@ -290,6 +290,7 @@ export function testDialectEdges(edges: DialectEdges): void {
     const operation = document.paths[path]?.[start.method.toLowerCase()];
     assert.ok(operation?.requestBody && operation.summary, path);
     assert.ok(Object.keys(operation.responses).some((status) => status.startsWith('4')));
+    assert.doesNotMatch(JSON.stringify(document), /Default Response/);
     const schemes = Object.keys(document.components.securitySchemes);
     const needed = new Set(document.security.flatMap((names) => Object.keys(names)));
     assert.ok(schemes.length > 0);
