@@ -89,6 +89,13 @@ describe('otpost migrate-store', () => {
       const [counted] = await querySql(database.url, `SELECT count(*)::integer AS rows FROM ${table}`);
       assert.equal(counted?.rows, rows, table);
     }
+    // What is made of the rows: by it starts find what is pending, and the sweep what has run out.
+    const columns = 'recipient_id, tenant_id, expires_at_ms, purpose';
+    const ofRows = `SELECT id, ${columns} FROM verifications WHERE state = 'pending' ORDER BY id`;
+    const ofLive = `SELECT verification_id AS id, ${columns} FROM live_verifications ORDER BY verification_id`;
+    const pending = await querySql(database.url, ofRows);
+    assert.ok(pending.length > 0, 'this test moves no pending verification');
+    assert.deepEqual(await querySql(database.url, ofLive), pending);
     const opened = await openInstallation(folder, clock, database.url);
     try {
       await goOnLiving(opened, livedIn, clock);
