@@ -2,13 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../src/engine/ports.ts';
-import { systemClock } from '../../src/lib/time.ts';
+import { systemClock, systemTimers, type Timers } from '../../src/lib/time.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+
+/** The longest that a work waits for company, which in a test does not come. */
+const PATIENCE_MS = 5;
+const impatient: Timers = {
+  ...systemTimers,
+  setTimeout: (callback, delayMs) => systemTimers.setTimeout(callback, delayMs > PATIENCE_MS ? delayMs : 0),
+};
 
 /** A store on a file of its own, which goes when the store is closed. */
 export async function openTestStore(): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-test-'));
-  const store = await openSqliteStore({ path: join(folder, 'otpost.db'), clock: systemClock });
+  const store = await openSqliteStore({
+    path: join(folder, 'otpost.db'),
+    clock: systemClock,
+    timers: impatient,
+  });
   const close = store[Symbol.asyncDispose].bind(store);
   store[Symbol.asyncDispose] = async () => {
     await close();
