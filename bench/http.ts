@@ -25,7 +25,7 @@ const DIALECTS: readonly (readonly [ScenarioName, ScenarioName])[] = [
 ];
 
 /** Runs the app on a folder of its own, which goes with it. */
-export async function withApp<T>(run: (app: Served, codePort: number) => Promise<T>): Promise<T> {
+async function withApp<T>(run: (app: Served, codePort: number) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'otpost-bench-'));
   try {
     return await keepApp(folder, run);
@@ -49,7 +49,7 @@ export async function keepApp<T>(
   }
 }
 
-export async function bareRequestsPerSecond(connections: number): Promise<LoadResult> {
+async function bareRequestsPerSecond(connections: number): Promise<LoadResult> {
   const bare = await serve('bare-server.ts');
   try {
     return await load(bare, { scenario: 'bare', connections, seconds: SECONDS });

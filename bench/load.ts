@@ -7,8 +7,7 @@
  */
 import { createServer } from 'node:net';
 import { HttpClient } from './http-client.ts';
-import { WARM_UP_SECONDS } from './processes.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { SCENARIOS, type Scenario, WARM_UP_SECONDS } from './scenarios.ts';
 import { summarize } from './statistics.ts';
 
 export interface LoadOptions {

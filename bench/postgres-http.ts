@@ -7,7 +7,8 @@ import { migratePostgres } from '../src/store/postgres/migrate-postgres.ts';
 import { cpuMsOf } from './cpu-time.ts';
 import { keepApp } from './http.ts';
 import { type BenchServer, hasPgbench, onDatabase, STORE_SESSIONS } from './postgres-server.ts';
-import { load, type Served, WARM_UP_SECONDS } from './processes.ts';
+import { load, type Served } from './processes.ts';
+import { WARM_UP_SECONDS } from './scenarios.ts';
 import { printTable, ratios, spread, sum } from './statistics.ts';
 import { add, partsOf, perSecondOf, since, type Turns, turnOfPgbench } from './turns.ts';
 
@@ -48,7 +49,7 @@ export async function benchHttpPairs(server: BenchServer): Promise<void> {
 }
 
 /** Apps on folders of their own, which go with them. */
-export async function withApps<T>(
+async function withApps<T>(
   envs: readonly NodeJS.ProcessEnv[],
   work: (apps: readonly App[]) => Promise<T>,
   apps: readonly App[] = [],

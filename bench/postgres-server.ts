@@ -24,7 +24,7 @@ export interface BenchServer {
 }
 
 /** Nothing here weakens what a commit promises. */
-export const SERVER_SETTINGS = [
+const SERVER_SETTINGS = [
   'max_connections=200',
   'shared_buffers=512MB',
   'max_wal_size=4GB',

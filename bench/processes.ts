@@ -5,9 +5,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LoadOptions, LoadResult } from './load.ts';
 
-/** A load is not counted for so long. */
-export const WARM_UP_SECONDS = 1;
-
 export interface Served extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly port: number;

@@ -1,6 +1,9 @@
 /** What one round of a client is: a bare request, or a start and its check as a vendor's client would do them. */
 import { type Answer, headOf } from './http-client.ts';
 
+/** A load is not counted for so long. */
+export const WARM_UP_SECONDS = 1;
+
 export interface RoundTools {
   readonly port: number;
   readonly credentials: { readonly tenantId: string; readonly email: string; readonly secret: string };

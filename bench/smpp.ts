@@ -64,7 +64,7 @@ function timesPerSecond(work: () => void): number {
   return (count * 1_000) / (performance.now() - beganMs);
 }
 
-export async function measureCodec(): Promise<readonly Row[]> {
+async function measureCodec(): Promise<readonly Row[]> {
   const submit = encodePdu(SUBMIT);
   const receipt = encodePdu(RECEIPT);
   const unit = 'PDUs/s';
@@ -99,7 +99,7 @@ async function perSecond(underWay: number, send: () => Promise<unknown>): Promis
 }
 
 /** submit_sm and its answer, without receipts. */
-export async function measureSession(): Promise<readonly Row[]> {
+async function measureSession(): Promise<readonly Row[]> {
   await using smsc = await serve('smsc-server.ts');
   const rows: Row[] = [];
   const fields = { ...SUBMIT.fields, registeredDelivery: 0 } as object;
@@ -115,7 +115,7 @@ export async function measureSession(): Promise<readonly Row[]> {
 }
 
 /** The carrier as the engine uses it: two binds, each message answered, and each receipt taken and acknowledged. */
-export async function measureCarrier(): Promise<readonly Row[]> {
+async function measureCarrier(): Promise<readonly Row[]> {
   await using smsc = await serve('smsc-server.ts');
   let receipts = 0;
   const carrier = createCarrier(smsc, () => {

@@ -11,7 +11,7 @@ export interface Turn {
 
 export type Turns = Map<string, Turn[]>;
 
-export const PGBENCH_SECONDS = 3;
+const PGBENCH_SECONDS = 3;
 
 export async function turnOfPgbench(
   server: BenchServer,

@@ -17,12 +17,12 @@ import { MANUAL_CLOCK_START_MS } from './manual-clock.ts';
 export const FAKE_SECRET = 'otpost_live_fake';
 export const FAKE_TENANT_ID = '01900000-0000-7000-8000-000000000001';
 export const FAKE_TOKEN = 'fake.access.token';
-export const EXPIRED_TOKEN = 'fake.expired.token';
+const EXPIRED_TOKEN = 'fake.expired.token';
 export const VERIFICATION_ID = '01900000-0000-7000-8000-0000000000aa';
 export const MESSAGE_ID = '01900000-0000-7000-8000-0000000000bb';
 export const EVENT_ID = '01900000-0000-7000-8000-0000000000cc';
-export const ENDPOINT_ID = '01900000-0000-7000-8000-0000000000dd';
-export const DELIVERY_ID = '01900000-0000-7000-8000-0000000000ee';
+const ENDPOINT_ID = '01900000-0000-7000-8000-0000000000dd';
+const DELIVERY_ID = '01900000-0000-7000-8000-0000000000ee';
 
 export function fakePrincipal(scopes: readonly Scope[] = ['verify', 'messages', 'manage']): Principal {
   const tenant = {
@@ -74,7 +74,7 @@ export const fakeDevice: DeviceView = {
   expiresAtMs: MANUAL_CLOCK_START_MS + 3_600_000,
 };
 
-export const fakeSession: Session = {
+const fakeSession: Session = {
   id: '01900000-0000-7000-8000-0000000000dd',
   subject: 'user-live-recipient-1',
   startedAtMs: MANUAL_CLOCK_START_MS,
@@ -83,7 +83,7 @@ export const fakeSession: Session = {
   factors: [],
 };
 
-export const fakeEndpoint: EndpointView = {
+const fakeEndpoint: EndpointView = {
   id: ENDPOINT_ID,
   url: 'https://acme.example/hooks',
   format: 'native',
@@ -92,7 +92,7 @@ export const fakeEndpoint: EndpointView = {
   updatedAtMs: MANUAL_CLOCK_START_MS,
 };
 
-export const fakeDelivery: DeliveryView = {
+const fakeDelivery: DeliveryView = {
   id: DELIVERY_ID,
   eventId: EVENT_ID,
   eventType: 'verification.approved',

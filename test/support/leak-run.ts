@@ -96,7 +96,7 @@ interface Steps {
 }
 
 /** As an attacker would get it who copies the files of a running server. */
-export function keepDatabase({ folder, keep }: Pick<Steps, 'folder' | 'keep'>, when: string): void {
+function keepDatabase({ folder, keep }: Pick<Steps, 'folder' | 'keep'>, when: string): void {
   for (const name of ['otpost.db', 'otpost.db-wal', 'otpost.db-shm']) {
     const path = join(folder, name);
     if (existsSync(path)) keep(`${name} ${when}`, readFileSync(path));

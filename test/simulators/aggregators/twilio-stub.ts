@@ -13,7 +13,7 @@ import { type Aggregator, type AggregatorContext, CARRIER_ID } from './aggregato
 import { type Answer, jsonReply, type SeenRequest } from './aggregator-stub.ts';
 
 const ACCOUNT_SID = 'AC0123456789abcdef0123456789abcdef';
-export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
+const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 
 export const TWILIO_TEST_SETTINGS: TwilioSettings = {
   accountSid: ACCOUNT_SID,

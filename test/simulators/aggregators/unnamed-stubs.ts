@@ -31,10 +31,7 @@ export function settingsOnPage(page: string): HttpSettings {
 }
 
 /** As on the page, but for where the aggregator and this server are, and unhurried by the page’s rate. */
-export function withoutHurry(
-  settings: HttpSettings,
-  { aggregatorUrl, publicUrl }: AggregatorContext,
-): HttpSettings {
+function withoutHurry(settings: HttpSettings, { aggregatorUrl, publicUrl }: AggregatorContext): HttpSettings {
   const { messagesPerSecond: _rate, concurrentMax: _width, ...rest } = settings;
   const url = settings.request.url.replace(/^https?:\/\/[^/]+/, aggregatorUrl);
   return { ...rest, request: { ...settings.request, url }, publicUrl };

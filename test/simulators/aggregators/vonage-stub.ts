@@ -14,7 +14,7 @@ import { type Answer, jsonReply, type SeenRequest } from './aggregator-stub.ts';
 
 const API_KEY = '88abcd12';
 const API_SECRET = 'aaaaaaaabbbbbbbb';
-export const SIGNATURE_SECRET = 'an unguessable signature secret';
+const SIGNATURE_SECRET = 'an unguessable signature secret';
 const APPLICATION_ID = '78d335fa-323d-0114-9c3d-d6f0d48968cf';
 // The API demands RSA; the shortest that Node.js signs with is the quickest to make.
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
