@@ -103,3 +103,12 @@ test('log lines that the page for operators quotes', () => {
     [],
   );
 });
+
+test('every table of PostgreSQL, under what it is keyed by', () => {
+  const made = globSync('src/store/postgres/migrations/*.sql', { cwd: ROOT }).flatMap((path) =>
+    [...read(path).matchAll(/CREATE TABLE (\w+)/g)].map(([, table = '']) => table),
+  );
+  const [, rows = ''] = read('docs/scaling.md').split('\n| keyed by | tables |\n');
+  const [table = ''] = rows.split('\n\n');
+  assert.deepEqual([...table.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).toSorted(), made.toSorted());
+});
