@@ -122,6 +122,25 @@ describe('the command line', () => {
     assert.equal((await run(['check', verification.id, messages[0]?.code ?? ''])).exitCode, 0);
   });
 
+  it('checks what a test key began as well: an operator stands above the two modes', async () => {
+    const { tenant } = (await run([...ACME, '--json'])).json();
+    const { key } = (await run(['key', 'create', '--tenant', tenant.id, '--mode', 'test', '--json'])).json();
+    await using server = await openTestApp({ folder });
+    const reply = await fetch(`${server.url}/otp/v1/verifications`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ to: NUMBER }),
+    });
+    const { id, mode } = (await reply.json()) as { id: string; mode: string };
+    assert.equal(mode, 'test');
+    const readCode = async (): Promise<string> => {
+      const handset = await fetch(`${server.url}/handset/messages`);
+      const { messages } = (await handset.json()) as { messages: { code: string }[] };
+      return messages[0]?.code ?? readCode();
+    };
+    assert.equal((await run(['check', id, await readCode()])).exitCode, 0);
+  });
+
   it('lifts a block', async () => {
     await run(ACME);
     assert.deepEqual(
