@@ -57,6 +57,14 @@ describe('sweeping', async () => {
     );
   });
 
+  it('says that something was left, of whatever kind', async () => {
+    const { store } = createStoreWith(0);
+    const full = async (_limits: unknown, limit: number) => limit;
+    assert.equal(await sweep({ ...context, store }, DEFAULT_RETENTION), true);
+    for (const step of ['deleteStale', 'deleteStaleDevices'] as const)
+      assert.equal(await sweep({ ...context, store: { ...store, [step]: full } }, DEFAULT_RETENTION), false);
+  });
+
   it('rests after a sweep that did all, and after one that failed', async () => {
     for (const deleteOld of [async () => 0, () => Promise.reject(new Error('the disk is full'))]) {
       let sweeps = 0;

@@ -80,9 +80,9 @@ export async function sweep(context: SweepContext, retention: Retention): Promis
   };
   const isCleared = await inSteps(() => store.deleteStale(stale, STEP_ROWS));
   const devices = { nowMs, beforeMs: nowMs - DEVICE_VERIFICATION_KEPT_MS };
-  await inSteps(() => store.deleteStaleDevices(devices, STEP_ROWS));
+  const areDevicesCleared = await inSteps(() => store.deleteStaleDevices(devices, STEP_ROWS));
   await rotateSigningKeys(context);
-  return isExpired && isClosed && isDeleted && isCleared;
+  return isExpired && isClosed && isDeleted && isCleared && areDevicesCleared;
 }
 
 /** @returns whether nothing is left */
