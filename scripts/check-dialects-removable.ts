@@ -1,6 +1,7 @@
 /**
  * Proves that a dialect is gone with its folder and its line in the registry: in a copy of the sources, each in turn
- * is taken out with its own tests, and what is left must compile and load. It changes nothing in the working tree.
+ * is taken out with its own tests, and what is left must compile, and the other dialects' tests pass. It changes nothing in the
+ * working tree.
  *
  * A dialect's own tests are those in its folder, in folders of its name below test/, in files there that are called
  * after it (`ratio.test.ts`, `ratio-sessions.test.ts`), and whatever imports the dialect or one of these.
@@ -24,6 +25,7 @@ import { pathToFileURL } from 'node:url';
 const ROOT = join(import.meta.dirname, '..');
 const COPIED = ['src', 'test', 'bench', 'scripts', 'web', 'tsconfig.json', 'package.json'];
 const REGISTRY = 'src/dialects/registry.ts';
+const OTHERS_TESTS = ['src/dialects/**/*.test.ts', 'test/acceptance/dialect-edges/*.test.ts'];
 
 const folder = mkdtempSync(join(tmpdir(), 'otpost-removable-'));
 const copy = join(folder, 'copy');
@@ -54,7 +56,8 @@ function survivesWithout(name: string): boolean {
     // Incremental, so that only what a dialect touches is checked again.
     run('tsc', '--incremental', '--tsBuildInfoFile', join(folder, 'tsbuildinfo'));
     run('node', '--input-type=module', '--eval', loadRegistry(name));
-    console.log(`without ${name}: compiles and loads`);
+    run('node', '--test', '--test-concurrency=2', '--test-reporter=dot', ...OTHERS_TESTS);
+    console.log(`without ${name}: compiles, loads and passes`);
     return true;
   } catch (error) {
     console.error(`without ${name}:\n${String((error as { readonly stdout?: unknown }).stdout || error)}`);
