@@ -5,7 +5,7 @@ import { createManualClock } from '../../../test/support/manual-clock.ts';
 import { createTestDatabase, type TestDatabaseServer } from '../../../test/support/postgres/test-server.ts';
 import { startWireProxy } from '../../../test/support/postgres/wire-proxy.ts';
 import { Connection } from './connection.ts';
-import { ConnectionLost, kindOf } from './failure.ts';
+import { ConnectionLost, kindOf, NoAnswer } from './failure.ts';
 import { call, control, statement } from './statement.ts';
 
 const KEEP = statement('INSERT INTO kept (number) VALUES ($1)');
@@ -138,7 +138,7 @@ describe('a session of PostgreSQL', () => {
     };
     const hurried = await open(false);
     const { failure } = await askUnanswered(hurried);
-    assert.ok((await failure) instanceof ConnectionLost);
+    assert.ok((await failure) instanceof NoAnswer);
     assert.equal(hurried.isBroken, true);
     assert.equal(clock.pendingTimers(), 0);
 

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { systemTimers, type Timers } from '../../lib/time.ts';
 import { Batch, type Result } from './batch.ts';
-import { ConnectionLost, kindOf } from './failure.ts';
+import { ConnectionLost, kindOf, NoAnswer } from './failure.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import type { Call } from './statement.ts';
 
@@ -157,9 +157,15 @@ export class Connection {
   /** What is still not answered when the time is over fails as the session ends. */
   async #inTime<T>(answer: Promise<T>): Promise<T> {
     if (this.#isUnhurried) return answer;
-    const patience = this.#timers.setTimeout(() => this.#break(), ANSWER_TIMEOUT_MS);
+    let isOver = false;
+    const patience = this.#timers.setTimeout(() => {
+      isOver = true;
+      this.#break();
+    }, ANSWER_TIMEOUT_MS);
     try {
       return await answer;
+    } catch (error) {
+      throw isOver ? new NoAnswer('the server does not answer', { cause: error }) : error;
     } finally {
       this.#timers.clearTimeout(patience);
     }

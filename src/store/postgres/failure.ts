@@ -42,7 +42,12 @@ export function kindOf(error: unknown): FailureKind {
 
 /** Thrown by a connection in place of whatever the socket or the client said. */
 export class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost';
+  override readonly name: string = 'ConnectionLost';
+}
+
+/** The server said nothing for as long as it is waited for, and on another session it would most likely say no more. */
+export class NoAnswer extends ConnectionLost {
+  override readonly name = 'NoAnswer';
 }
 
 /**

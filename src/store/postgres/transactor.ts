@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
 import type { Result } from './batch.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { kindOf, mayBeCommitted, outcomeUnknown, toEngineError } from './failure.ts';
+import { kindOf, mayBeCommitted, NoAnswer, outcomeUnknown, toEngineError } from './failure.ts';
 import { Session } from './session.ts';
 import type { Call } from './statement.ts';
 
@@ -79,7 +79,8 @@ export class Transactor {
         return await attempt();
       } catch (error) {
         const kind = kindOf(error);
-        const isRetried = tries < TRIES_MAX && (kind === 'conflict' || kind === 'connection-lost');
+        const isPassing = kind === 'conflict' || (kind === 'connection-lost' && !(error instanceof NoAnswer));
+        const isRetried = tries < TRIES_MAX && isPassing;
         if (!isRetried) throw toEngineError(error);
       }
       await sleep(this.#timers, waitMs * (0.5 + this.#random()));
