@@ -33,7 +33,10 @@ export async function serve(
   };
 }
 
+/** Of seven digits that begin with 2 to 9, there are enough for every load of a whole run. */
 let lastNumber = 2_000_000;
+/** More than a load of some seconds comes to. */
+const NUMBERS_PER_LOAD = 50_000;
 
 /** Runs one load against a server; numbers are taken from where the last load cannot have come to. */
 export async function load(
@@ -42,7 +45,7 @@ export async function load(
 ): Promise<LoadResult> {
   const { port, credentials } = served;
   const firstNumber = lastNumber;
-  lastNumber += options.rounds ?? 200_000;
+  lastNumber += options.rounds ?? NUMBERS_PER_LOAD;
   const argument = JSON.stringify({ ...options, port, credentials, firstNumber });
   const file = join(import.meta.dirname, 'load.ts');
   return new Promise((resolve, reject) => {

@@ -29,7 +29,9 @@ export function ratios(over: readonly number[], under: readonly number[]): reado
   return over.slice(0, under.length).map((value, index) => value / (under[index] ?? Number.NaN));
 }
 
-export function round(value: number, digits = 1): string {
+/** What was not measured, because every round failed say, came through JSON as null. */
+export function round(value: number | null, digits = 1): string {
+  if (value === null || Number.isNaN(value)) return '–';
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(digits);
 }
 
