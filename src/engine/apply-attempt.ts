@@ -64,6 +64,11 @@ export async function applyAttempt(
   return { ...message, state, attemptCount, triedCarriers };
 }
 
+/** What every attempt writes alike. */
+type CommonWrites = Omit<AttemptWrites, 'state' | 'events'>;
+type MakeMessageEvent = (type: EventType, data: EventData) => NewEvent;
+type Answered = Extract<Attempt, { kind: 'answered' }>;
+
 function writesOf(
   context: AttemptContext,
   message: Message,
@@ -71,7 +76,7 @@ function writesOf(
   attempt: Attempt,
   nowMs: number,
 ): AttemptWrites {
-  const base = {
+  const common: CommonWrites = {
     messageId: message.id,
     lease,
     keepsLease: false,
@@ -82,77 +87,87 @@ function writesOf(
     submissions: [],
     updatedAtMs: nowMs,
   };
-  const event = (type: EventType, data: EventData) =>
+  const event: MakeMessageEvent = (type, data) =>
     makeEvent(context, type, aboutMessage(message), nowMs, { channel: message.channel, ...data });
-  if (attempt.kind === 'out-of-time') {
-    return {
-      ...base,
-      isRefunded: true,
-      state: 'expired',
-      failure: 'out-of-time',
-      events: [event('message.expired', {})],
-    };
-  }
-  if (attempt.kind === 'no-carrier') {
-    const reason = 'no-carrier';
-    return {
-      ...base,
-      isRefunded: true,
-      state: 'failed',
-      failure: reason,
-      events: [event('message.failed', { reason })],
-    };
-  }
-  if (attempt.kind === 'none-up') {
-    // Not an attempt: it counts for nothing and ends with the message's own time. Said once, not at every look.
-    const nextAttemptAtMs = Math.min(nowMs + attempt.retryAfterMs, message.notAfterMs);
-    const events =
-      message.details.failure === NONE_UP ? [] : [event('message.deferred', { reason: NONE_UP })];
-    return { ...base, state: 'queued', failure: NONE_UP, nextAttemptAtMs, erasesContent: false, events };
-  }
+  return attempt.kind === 'answered'
+    ? writesOfAnswer(context, message, attempt, common, event)
+    : writesOfNoAnswer(message, attempt, common, event);
+}
 
+/** Nobody was asked. */
+function writesOfNoAnswer(
+  message: Message,
+  attempt: Exclude<Attempt, Answered>,
+  common: CommonWrites,
+  event: MakeMessageEvent,
+): AttemptWrites {
+  switch (attempt.kind) {
+    case 'out-of-time':
+      return {
+        ...common,
+        isRefunded: true,
+        state: 'expired',
+        failure: attempt.kind,
+        events: [event('message.expired', {})],
+      };
+    case 'no-carrier':
+      return {
+        ...common,
+        isRefunded: true,
+        state: 'failed',
+        failure: attempt.kind,
+        events: [event('message.failed', { reason: attempt.kind })],
+      };
+    case 'none-up':
+      // Not an attempt: it counts for nothing and ends with the message's own time. Said once, not at every look.
+      return {
+        ...common,
+        state: 'queued',
+        failure: NONE_UP,
+        nextAttemptAtMs: Math.min(common.updatedAtMs + attempt.retryAfterMs, message.notAfterMs),
+        erasesContent: false,
+        events: message.details.failure === NONE_UP ? [] : [event('message.deferred', { reason: NONE_UP })],
+      };
+  }
+}
+
+function writesOfAnswer(
+  context: AttemptContext,
+  message: Message,
+  attempt: Answered,
+  common: CommonWrites,
+  event: MakeMessageEvent,
+): AttemptWrites {
   const { carrier, outcome } = attempt;
+  const nowMs = common.updatedAtMs;
   const attemptCount = message.attemptCount + 1;
-  const tried = message.triedCarriers.includes(carrier)
-    ? message.triedCarriers
-    : [...message.triedCarriers, carrier];
-  const step = decideNextStep({
-    outcome,
-    attemptCount,
-    othersLeft: attempt.othersLeft,
-    remainingMs: message.notAfterMs - nowMs,
-    delayMs: nextRetryDelayMs(
-      message.verificationId ? CODE_SUBMIT_SCHEDULE : TEXT_SUBMIT_SCHEDULE,
-      attemptCount,
-      context.random,
-      outcome.kind === 'refused' ? outcome.retryAfterMs : undefined,
-    ),
-  });
-  const answered = { ...base, attemptCount, carrier };
+  const step = nextStepOf(context, message, attempt, attemptCount, nowMs);
   const answer = answerEvent(outcome, { carrier, attempt: attemptCount });
   const events = [event(answer.type, answer.data)];
   switch (step.kind) {
     case 'accepted':
       return {
-        ...answered,
+        ...common,
+        attemptCount,
+        carrier,
         state: 'accepted',
         submissions: submissionsOf(message, carrier, step, nowMs),
         events,
       };
     case 'next-carrier':
       return {
-        ...base,
+        ...common,
         attemptCount,
         state: 'queued',
         keepsLease: true,
-        triedCarriers: tried,
+        triedCarriers: [...new Set([...message.triedCarriers, carrier])],
         nextAttemptAtMs: nowMs,
         erasesContent: false,
         events,
       };
     case 'retry':
       return {
-        ...base,
+        ...common,
         attemptCount,
         state: 'queued',
         triedCarriers: step.keepsTried ? message.triedCarriers : [],
@@ -163,13 +178,33 @@ function writesOf(
     case 'failed':
     case 'unconfirmed':
       return {
-        ...answered,
+        ...common,
+        attemptCount,
+        carrier,
         state: step.kind,
         isRefunded: step.kind === 'failed',
         failure: step.reason,
         events: [...events, event(`message.${step.kind}`, { reason: step.reason })],
       };
   }
+}
+
+function nextStepOf(
+  { random }: AttemptContext,
+  message: Message,
+  { outcome, othersLeft }: Answered,
+  attemptCount: number,
+  nowMs: number,
+): NextStep {
+  const schedule = message.verificationId ? CODE_SUBMIT_SCHEDULE : TEXT_SUBMIT_SCHEDULE;
+  const askedMs = outcome.kind === 'refused' ? outcome.retryAfterMs : undefined;
+  return decideNextStep({
+    outcome,
+    attemptCount,
+    othersLeft,
+    remainingMs: message.notAfterMs - nowMs,
+    delayMs: nextRetryDelayMs(schedule, attemptCount, random, askedMs),
+  });
 }
 
 function answerEvent(

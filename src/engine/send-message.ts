@@ -1,8 +1,9 @@
-import type { MessageContent } from '../core/delivery.ts';
+import type { Message, MessageContent } from '../core/delivery.ts';
 import { EngineError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import { countSegments } from '../core/segments.ts';
-import { destinationOf, readAddress } from './address.ts';
+import type { NewEvent, WebhookEndpoint } from '../core/webhook.ts';
+import { type Address, destinationOf, readAddress } from './address.ts';
 import { chargeMessage } from './charge.ts';
 import type { MessageCommand } from './commands.ts';
 import { aboutMessage, type EngineContext, makeEvent } from './context.ts';
@@ -12,11 +13,12 @@ import { countSend, limitsFor } from './limits.ts';
 import { makeMessage } from './make-message.ts';
 import { getMessageView } from './read-messages.ts';
 import { prepareRequestWebhook } from './request-webhook.ts';
-import { assertRouted } from './router.ts';
+import { assertRouted, type Destination } from './router.ts';
 import { toMessageView } from './views.ts';
 
 /** A text of the caller's is worth sending for a day unless told. */
 const DEFAULT_TTL_SECONDS = 86_400;
+const TOO_MANY_SEGMENTS = 'too-many-segments';
 /** Ten parts: beyond that carriers cut or refuse. */
 const BODY_CHARS_MAX = 1_530;
 
@@ -28,8 +30,7 @@ export async function sendMessage(
 ): Promise<MessageReply> {
   const { store, clock, keyring } = context;
   const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;
-  const isTooLong = command.segmentsMax !== undefined && segments > command.segmentsMax;
-  const content = readContent(command, isTooLong);
+  const content = readContent(command, hasTooMany(segments, command));
   const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
   const destination = destinationOf(context.settingsOf, principal, command, address);
   assertRouted(context.router, destination);
@@ -50,50 +51,15 @@ export async function sendMessage(
     const earlier = replayOf(snapshot.idempotency, repeat);
     if (earlier) return { kind: 'replay', messageId: earlier.messageId } as const;
     const counters = countSend(applied, snapshot.counters, nowMs);
-    const drafted = makeMessage(context, {
-      tenantId,
-      recipientId: address.recipientId,
-      dialect: command.dialect,
-      mode: principal.mode,
-      channel: command.channel,
-      segments,
-      notAfterMs: nowMs + (command.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1000,
-      to: address.to,
+    const message = draftOf(context, principal, command, {
+      address,
+      destination,
       content,
+      segments,
+      webhook,
       nowMs,
-      details: {
-        sender: destination.sender,
-        country: address.country,
-        segmentsMax: command.segmentsMax,
-        clientReference: command.clientReference,
-        metadata: command.metadata,
-        webhook: webhook && { endpointId: webhook.id, format: webhook.format },
-        keepsContent: true,
-      },
     });
-    const message = isTooLong
-      ? {
-          ...drafted,
-          state: 'failed' as const,
-          nextAttemptAtMs: undefined,
-          lease: undefined,
-          details: { ...drafted.details, failure: 'too-many-segments' },
-        }
-      : drafted;
-    const subject = aboutMessage(message);
-    const events = [
-      makeEvent(context, 'message.created', subject, nowMs, {
-        channel: command.channel,
-        dialect: command.dialect,
-      }),
-      ...(isTooLong
-        ? [
-            makeEvent(context, 'message.failed', subject, nowMs, {
-              ...{ channel: command.channel, reason: 'too-many-segments' },
-            }),
-          ]
-        : []),
-    ];
+    const events = eventsOf(context, message, nowMs);
     const idempotency = recordOf({ idempotency: repeat, nowMs }, tenantId, {
       messageId: message.id,
     });
@@ -109,6 +75,63 @@ export async function sendMessage(
   if (message.lease) context.outbox.offer({ message, to: address.to, content });
   context.announce(events);
   return { message: toMessageView(message, address.to, command.body), isReplay: false };
+}
+
+interface Draft {
+  readonly address: Address;
+  readonly destination: Destination;
+  readonly content: MessageContent;
+  readonly segments: number;
+  readonly webhook?: WebhookEndpoint;
+  readonly nowMs: number;
+}
+
+/** The message as it is written: failed from the start where it has more segments than the caller allows. */
+function draftOf(
+  context: EngineContext,
+  principal: Principal,
+  command: MessageCommand,
+  { address, destination, content, segments, webhook, nowMs }: Draft,
+): Message {
+  const message = makeMessage(context, {
+    tenantId: principal.tenant.id,
+    recipientId: address.recipientId,
+    dialect: command.dialect,
+    mode: principal.mode,
+    channel: command.channel,
+    segments,
+    notAfterMs: nowMs + (command.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1000,
+    to: address.to,
+    content,
+    nowMs,
+    details: {
+      sender: destination.sender,
+      country: address.country,
+      segmentsMax: command.segmentsMax,
+      clientReference: command.clientReference,
+      metadata: command.metadata,
+      webhook: webhook && { endpointId: webhook.id, format: webhook.format },
+      keepsContent: true,
+    },
+  });
+  if (!hasTooMany(segments, command)) return message;
+  const details = { ...message.details, failure: TOO_MANY_SEGMENTS };
+  return { ...message, state: 'failed', nextAttemptAtMs: undefined, lease: undefined, details };
+}
+
+function eventsOf(context: EngineContext, message: Message, nowMs: number): readonly NewEvent[] {
+  const { channel, dialect, state, details } = message;
+  const subject = aboutMessage(message);
+  const created = makeEvent(context, 'message.created', subject, nowMs, { channel, dialect });
+  if (state !== 'failed' || details.failure === undefined) return [created];
+  return [
+    created,
+    makeEvent(context, 'message.failed', subject, nowMs, { channel, reason: details.failure }),
+  ];
+}
+
+function hasTooMany(segments: number, { segmentsMax }: MessageCommand): boolean {
+  return segmentsMax !== undefined && segments > segmentsMax;
 }
 
 /** @param isTooLong the message is recorded as failed and never sent, so its length does no harm */
