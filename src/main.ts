@@ -7,6 +7,7 @@ import { createApp } from './app.ts';
 import { readEnvironment } from './config/env.ts';
 import { createLogger } from './lib/logger.ts';
 import { createTelemetry } from './lib/telemetry.ts';
+import { systemStopwatch } from './lib/time.ts';
 
 /** For faults in what the operator gave: settings, port, folder, secret, database. */
 export const EXIT_FAULT = 2;
@@ -64,7 +65,7 @@ function nextSignal(): Promise<string> {
     let firstAtMs: number | undefined;
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
-        const nowMs = performance.now();
+        const nowMs = systemStopwatch();
         firstAtMs ??= nowMs;
         if (nowMs - firstAtMs > SAME_SIGNAL_MS) process.exit(EXIT_FAILED);
         resolve(name);

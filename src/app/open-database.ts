@@ -17,6 +17,8 @@ export type DatabaseSettings = Pick<Config, 'dataFolder' | 'databaseUrl'>;
 export interface DatabaseOptions {
   readonly clock: Clock;
   readonly timers: Timers;
+  /** False: an older schema is refused as `not-migrated` and left as it is. */
+  readonly migrates?: boolean;
   readonly onCommit?: (transactionCount: number, durationMs: number) => void;
 }
 
@@ -24,7 +26,7 @@ export function databasePath({ dataFolder }: Pick<Config, 'dataFolder'>): string
   return join(dataFolder, FILE_NAME);
 }
 
-/** Brings an older schema up to date. @throws StoreError, StartupError */
+/** Brings an older schema up to date unless told. @throws StoreError, StartupError */
 export async function openDatabase(config: DatabaseSettings, options: DatabaseOptions): Promise<Store> {
   if (config.databaseUrl !== undefined) {
     // Loaded only where it is used: most installations have no need of it.

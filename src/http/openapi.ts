@@ -52,8 +52,8 @@ export async function collectOpenapi(scope: HttpScope, facts: OpenapiFacts): Pro
 }
 
 /**
- * Names each reply after its status and adds those of faults: here and not on the routes, where Fastify would compile two serializers for each: that doubles the time to start, for
- * replies that are seldom sent.
+ * Names each reply after its status and adds those of faults. Here and not on the routes, where Fastify would compile two
+ * serializers for each: that doubles the time to start, for replies that are seldom sent.
  */
 function describeReplies(
   schema: FastifySchema | undefined,

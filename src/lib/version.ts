@@ -1,4 +1,4 @@
-/** Which release this is. Read from the package each time that it is asked for, which is once in a process. */
+/** Which release this is, read from the package whenever it is asked for, which is seldom. */
 import { readFileSync } from 'node:fs';
 
 export function readVersion(): string {

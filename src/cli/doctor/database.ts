@@ -1,6 +1,6 @@
 /** Looks at the database, its keys and the secret that opens them. An older schema is left as it is. */
 import { existsSync, statSync } from 'node:fs';
-import { databasePath } from '../../app/open-database.ts';
+import { databasePath, openDatabase } from '../../app/open-database.ts';
 import { sourceOf, toMaster } from '../../app/open-keyring.ts';
 import { describeStartupFault } from '../../app/startup-error.ts';
 import type { Config } from '../../config/config.ts';
@@ -10,8 +10,7 @@ import type { DataKeyRow, Store } from '../../engine/ports.ts';
 import { openDataKeys } from '../../lib/data-keys.ts';
 import { createSystemRandomBytes } from '../../lib/random.ts';
 import { SealError } from '../../lib/seal.ts';
-import { systemClock, toIso } from '../../lib/time.ts';
-import { openSqliteStore } from '../../store/sqlite/open-sqlite-store.ts';
+import { systemClock, systemTimers, toIso } from '../../lib/time.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -26,7 +25,7 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
     return [ok('database', `${path} will be made at the first start`), examineClock([])];
   let store: Store;
   try {
-    store = await openUnmigrated(config);
+    store = await openDatabase(config, { clock: systemClock, timers: systemTimers, migrates: false });
   } catch (error) {
     return [toFinding(error)];
   }
@@ -63,13 +62,6 @@ export async function examineDatabase(config: Config): Promise<readonly Finding[
   } finally {
     await store[Symbol.asyncDispose]();
   }
-}
-
-async function openUnmigrated(config: Config): Promise<Store> {
-  const options = { clock: systemClock, migrates: false } as const;
-  if (config.databaseUrl === undefined) return openSqliteStore({ path: databasePath(config), ...options });
-  const { openPostgresStore } = await import('../../store/postgres/open-postgres-store.ts');
-  return openPostgresStore({ url: config.databaseUrl, ...options });
 }
 
 function toFinding(error: unknown): Finding {

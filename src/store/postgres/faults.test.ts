@@ -131,45 +131,43 @@ describe('a store on PostgreSQL', () => {
   });
 
   describe('with more to do than it has sessions', () => {
-    it('keeps a bounded queue, and tells those beyond it when to come again', async () => {
+    /** A store with one session, which is held until `release` is called. */
+    async function holdOnly(options: { readonly waitingMax?: number }) {
       const clock = createManualClock();
-      const store = await open({ connectionsMax: 1, waitingMax: 2, waitMs: 1_000, timers: clock.timers });
+      const store = await open({ connectionsMax: 1, waitMs: 1_000, timers: clock.timers, ...options });
       const make = makeFixtures();
-      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
       const begun = Promise.withResolvers<void>();
       const holder = store.transaction(async (tx) => {
         await tx.loadMessage(make.makeId());
         begun.resolve();
-        await held;
+        await held.promise;
       });
       await begun.promise;
+      const release = async () => {
+        held.resolve();
+        await holder;
+      };
+      return { clock, store, make, release };
+    }
+
+    it('keeps a bounded queue, and tells those beyond it when to come again', async () => {
+      const { store, make, release } = await holdOnly({ waitingMax: 2 });
       const waiting = [startOnce(store, make), startOnce(store, make)];
       const refused = await rejectsWith(startOnce(store, make), 'overloaded');
       assert.equal(refused.details.retryAfterSeconds, 1);
       // Reads go their own way.
       assert.deepEqual(await store.listTenants(), []);
-      release();
-      await holder;
+      await release();
       await Promise.all(waiting);
     });
 
     it('lets nobody wait longer than told', async () => {
-      const clock = createManualClock();
-      const store = await open({ connectionsMax: 1, waitMs: 1_000, timers: clock.timers });
-      const make = makeFixtures();
-      const { promise: held, resolve: release } = Promise.withResolvers<void>();
-      const begun = Promise.withResolvers<void>();
-      const holder = store.transaction(async (tx) => {
-        await tx.loadMessage(make.makeId());
-        begun.resolve();
-        await held;
-      });
-      await begun.promise;
+      const { clock, store, make, release } = await holdOnly({});
       const late = rejectsWith(startOnce(store, make), 'overloaded');
       await clock.advance(1_000);
       assert.equal((await late).details.retryAfterSeconds, 1);
-      release();
-      await holder;
+      await release();
       await startOnce(store, make);
     });
   });

@@ -185,7 +185,7 @@ async function* readRows(
     next.catch(() => {});
     yield rows.map((row) => toMovedRow(Object.values(row) as readonly MovedValue[]));
   }
-  await connection.run([END_READING]);
+  await describeMove(url, () => connection.run([END_READING]));
 }
 
 function selectOf({ name, columns, keyWidth }: MovedTable): string {

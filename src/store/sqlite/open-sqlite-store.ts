@@ -106,13 +106,16 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
   const deliveryReads = createDeliveryReads(reader, { rows: reads, endpoints: endpointReads });
 
   return {
-    transaction: (work, options) =>
-      commits.run(async (scope) => {
-        const transaction = new SqliteTransaction(tables, scope);
-        const result = await work(transaction);
-        transaction.flush();
-        return result;
-      }, options),
+    transaction: (work, { isPatient } = {}) =>
+      commits.run(
+        async (scope) => {
+          const transaction = new SqliteTransaction(tables, scope);
+          const result = await work(transaction);
+          transaction.flush();
+          return result;
+        },
+        { isPatient },
+      ),
     probe: createProbe(options.path, writer, commits),
     async [Symbol.asyncDispose]() {
       await commits.close();
