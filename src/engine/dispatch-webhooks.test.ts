@@ -1,14 +1,13 @@
 /** Webhooks on their way: order, retries, leases and fairness, on SQLite with a scripted sender. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createEngineHarness, lastCode, startCommand, wrongCode } from '../../test/support/engine-harness.ts';
-import { openTestStore } from '../../test/support/open-test-store.ts';
+import { openTestStores } from '../../test/support/open-test-store.ts';
 import { createWebhookHarness, DOWN, FINE, HOUR_MS, SECOND_MS } from '../../test/support/webhook-harness.ts';
 import { WEBHOOK_SCHEDULE } from '../core/retry-schedule.ts';
 import { ORDER_WAIT_MS } from '../core/webhook.ts';
 import { DELIVERY_LEASE_MS } from './dispatch-webhooks.ts';
 import { ROOM } from './endpoint-rooms.ts';
-import type { Store } from './ports.ts';
 
 /** Lets other work go on until the condition holds; a failure says where instead of hanging. */
 async function until(condition: () => boolean): Promise<void> {
@@ -17,15 +16,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('a webhook', () => {
-  const stores: Store[] = [];
-  afterEach(async () => {
-    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
-  });
+  const open = openTestStores();
 
   async function begin() {
-    const store = await openTestStore();
-    stores.push(store);
-    return createWebhookHarness(store);
+    return createWebhookHarness(await open());
   }
 
   it('goes out right after the commit, without a poll, in the order of the events', async () => {

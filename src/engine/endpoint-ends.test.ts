@@ -1,22 +1,16 @@
 /** How an endpoint ends, by its own answer, by days of failures or by its tenant, and what becomes of its webhooks. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import { openTestStore } from '../../test/support/open-test-store.ts';
+import { describe, it } from 'node:test';
+import { openTestStores } from '../../test/support/open-test-store.ts';
 import { createWebhookHarness, DOWN, FINE, SECOND_MS } from '../../test/support/webhook-harness.ts';
 import { WEBHOOK_SCHEDULE } from '../core/retry-schedule.ts';
 import { DELIVERY_AGE_MAX_MS, DISABLE_AFTER_MS } from '../core/webhook.ts';
-import type { Store } from './ports.ts';
 
 describe('a webhook', () => {
-  const stores: Store[] = [];
-  afterEach(async () => {
-    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
-  });
+  const open = openTestStores();
 
   async function begin() {
-    const store = await openTestStore();
-    stores.push(store);
-    return createWebhookHarness(store);
+    return createWebhookHarness(await open());
   }
 
   it('answered 410 disables its endpoint: no more is made for it, and what waits fails unposted', async () => {

@@ -1,14 +1,13 @@
 /** A tenant's endpoints as callers handle them. Threats: inner addresses, other tenants' endpoints, secrets shown twice. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createEngineHarness, type HarnessOptions, startCommand } from '../../test/support/engine-harness.ts';
-import { openTestStore } from '../../test/support/open-test-store.ts';
+import { openTestStores } from '../../test/support/open-test-store.ts';
 import { rejectsWith } from '../../test/support/rejects-with.ts';
 import { createSeededRandomBytes } from '../../test/support/seeded-random.ts';
 import { createKeyring } from '../lib/keyring.ts';
 import type { NamedKey } from '../lib/seal.ts';
 import { createEngine } from './create-engine.ts';
-import type { Store } from './ports.ts';
 import { reseal } from './reseal.ts';
 import { ENDPOINTS_PER_TENANT_MAX } from './webhook-endpoints.ts';
 
@@ -17,14 +16,10 @@ const HOUR_MS = 3_600_000;
 const NO_ID = '01900000-0000-7000-8000-0000000000ff';
 
 describe('a webhook endpoint', () => {
-  const stores: Store[] = [];
-  afterEach(async () => {
-    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
-  });
+  const open = openTestStores();
 
   async function begin(options: HarnessOptions = {}) {
-    const store = await openTestStore();
-    stores.push(store);
+    const store = await open();
     const harness = await createEngineHarness(store, options);
     const principal = await harness.createPrincipal();
     const settle = async () => {

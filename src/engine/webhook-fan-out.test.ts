@@ -1,22 +1,16 @@
 /** Which webhooks an event becomes: for which endpoints, for a URL that a call named, in whose words. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { HarnessOptions } from '../../test/support/engine-harness.ts';
-import { openTestStore } from '../../test/support/open-test-store.ts';
+import { openTestStores } from '../../test/support/open-test-store.ts';
 import { createWebhookHarness, HOUR_MS } from '../../test/support/webhook-harness.ts';
 import type { CallbackFormat } from '../core/callback.ts';
-import type { Store } from './ports.ts';
 
 describe('a webhook', () => {
-  const stores: Store[] = [];
-  afterEach(async () => {
-    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
-  });
+  const open = openTestStores();
 
   async function begin(options: HarnessOptions = {}) {
-    const store = await openTestStore();
-    stores.push(store);
-    return createWebhookHarness(store, options);
+    return createWebhookHarness(await open(), options);
   }
 
   it('is not made for a tenant without endpoints, nor for a type that none wants', async () => {

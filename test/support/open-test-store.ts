@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'node:test';
 import type { Store } from '../../src/engine/ports.ts';
 import { systemClock, systemTimers, type Timers } from '../../src/lib/time.ts';
+import { PATIENCE_MS } from '../../src/store/sqlite/group-commit.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 
-/** The longest that a work waits for company, which in a test does not come. */
-const PATIENCE_MS = 5;
+/** Waits for no company, which in a test does not come. */
 const impatient: Timers = {
   ...systemTimers,
   setTimeout: (callback, delayMs) => systemTimers.setTimeout(callback, delayMs > PATIENCE_MS ? delayMs : 0),
@@ -26,4 +27,17 @@ export async function openTestStore(): Promise<Store> {
     rmSync(folder, { recursive: true });
   };
   return store;
+}
+
+/** Opens such stores for the tests of one `describe`, and closes after each what it opened. */
+export function openTestStores(): () => Promise<Store> {
+  const stores: Store[] = [];
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store[Symbol.asyncDispose]();
+  });
+  return async () => {
+    const store = await openTestStore();
+    stores.push(store);
+    return store;
+  };
 }

@@ -49,7 +49,7 @@ const GROUP_MAX = 128;
 /** Turns of the event loop that bring no transaction, one after the other, before a group begins. */
 const QUIET_TURNS = 2;
 /** How long a patient work waits for others: less than anybody notices, and longer than clients take to ask again. */
-const PATIENCE_MS = 5;
+export const PATIENCE_MS = 5;
 /** At 8 000 a second, half a second of work: whoever comes later is better told to come again. */
 const QUEUE_MAX = 4_096;
 const OVERLOADED_RETRY_SECONDS = 1;
