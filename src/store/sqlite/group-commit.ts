@@ -1,10 +1,14 @@
 /**
- * Group commit: the transactions that wait at one moment run one after the other, each in a savepoint, inside one
- * physical transaction, and are answered after its commit. A power-safe commit costs one flush of the disk however
- * many share it. It knows nothing of tables.
+ * Group commit: the transactions that wait at one moment run one after the other inside one physical transaction, and
+ * are answered after its commit. A power-safe commit costs one flush of the disk however many share it. It knows
+ * nothing of tables.
  *
  * Order of trust: a work that fails takes only its own writes along; a commit that fails takes the whole group; a
  * work that waits for something other than its transaction is failed before it can hold up the store.
+ *
+ * Almost every work succeeds, or refuses before it writes. So a group first runs without savepoints, for each of which
+ * the database would copy every page that is changed, a tenth of all work. Where one fails after it wrote, its writes
+ * cannot be told from the others', so everything is rolled back and the same works run again, each in a savepoint.
  */
 import { EngineError } from '../../core/errors.ts';
 import { type Stopwatch, sleep, systemStopwatch, type Timers } from '../../lib/time.ts';
@@ -17,6 +21,8 @@ export interface TransactionControl {
   savepoint(): void;
   release(): void;
   rollbackToSavepoint(): void;
+  /** Grows with every row that is changed, whatever becomes of the change. */
+  changeCount(): number;
   /** False once the database has given up the whole transaction by itself, as it does on a full disk. */
   isActive(): boolean;
   /** Whether `begin` failed only because another process is writing. */
@@ -37,12 +43,16 @@ export interface GroupCommitOptions {
 export interface WorkScope {
   isOpen: boolean;
 }
+/** Runs a second time, with a scope of its own, where another work of its group made the first run void. */
 export type Work<T> = (scope: WorkScope) => T | Promise<T>;
 
 export interface RunOptions {
   /** Nobody waits for its answer, so it does not begin a group by itself until it has waited a while for company. */
   readonly isPatient?: boolean;
 }
+
+/** Called once its group is on disk. */
+type Answer = () => void;
 
 /** Bounds the wait of the first of a group: 128 works of 60 µs are 8 ms. */
 const GROUP_MAX = 128;
@@ -172,22 +182,58 @@ export class GroupCommit {
   }
 
   async #runGroup(): Promise<void> {
+    const watchdog = new Watchdog(this.#timers);
+    const taken: Job[] = [];
+    try {
+      const isOver = await this.#runJobs(taken, this.#takeInto(taken), watchdog);
+      if (!isOver) await this.#runJobs(taken, this.#againAndMore(taken), watchdog, { inSavepoints: true });
+    } finally {
+      watchdog.stop();
+    }
+  }
+
+  *#takeInto(taken: Job[]): Iterable<Job> {
+    while (taken.length < GROUP_MAX) {
+      const job = this.#queue.shift();
+      if (!job) return;
+      if (!job.isPatient) this.#impatient -= 1;
+      taken.push(job);
+      yield job;
+    }
+  }
+
+  *#againAndMore(taken: Job[]): Iterable<Job> {
+    yield* [...taken];
+    yield* this.#takeInto(taken);
+  }
+
+  /**
+   * One physical transaction of these jobs.
+   *
+   * @param taken those that have begun: to be told where it is lost
+   * @returns false where it was rolled back, and nobody told, because a job failed after it had written: only without savepoints
+   */
+  async #runJobs(
+    taken: readonly Job[],
+    jobs: Iterable<Job>,
+    watchdog: Watchdog,
+    { inSavepoints = false } = {},
+  ): Promise<boolean> {
     const failure = await this.#beginTransaction();
     if (failure) {
-      for (const job of this.#takeAll()) job.reject(failure);
-      return;
+      for (const job of [...taken, ...this.#takeAll()]) job.reject(failure);
+      return true;
     }
-    const answers: (() => void)[] = [];
-    const taken: Job[] = [];
-    const watchdog = new Watchdog(this.#timers);
+    const answers: Answer[] = [];
     let commitMs = 0;
     try {
-      while (taken.length < GROUP_MAX) {
-        const job = this.#queue.shift();
-        if (!job) break;
-        if (!job.isPatient) this.#impatient -= 1;
-        taken.push(job);
-        answers.push(await this.#runJob(job, watchdog));
+      for (const job of jobs) {
+        const answer = await (inSavepoints ? this.#runApart(job, watchdog) : this.#runAmong(job, watchdog));
+        if (!answer) {
+          this.#control.rollback();
+          return false;
+        }
+        answers.push(answer);
       }
       const beganMs = this.#stopwatch();
       this.#control.commit();
@@ -196,31 +242,42 @@ export class GroupCommit {
       this.#hasLost = true;
       this.#rollBack();
       for (const job of taken) job.reject(commitFailed(error));
-      return;
-    } finally {
-      watchdog.stop();
+      return true;
     }
-    this.#onCommit(taken.length, commitMs);
+    this.#onCommit(answers.length, commitMs);
     for (const answer of answers) answer();
+    return true;
+  }
+
+  /** Undefined where the job failed and left writes behind. */
+  async #runAmong(job: Job, watchdog: Watchdog): Promise<Answer | undefined> {
+    const before = this.#control.changeCount();
+    const { answer, hasFailed } = await this.#runJob(job, watchdog);
+    return hasFailed && this.#control.changeCount() !== before ? undefined : answer;
+  }
+
+  async #runApart(job: Job, watchdog: Watchdog): Promise<Answer> {
+    this.#control.savepoint();
+    const { answer, hasFailed } = await this.#runJob(job, watchdog);
+    if (hasFailed) this.#control.rollbackToSavepoint();
+    else this.#control.release();
+    return answer;
   }
 
   /**
    * The answer waits for the commit even where the work failed: it may have seen what others of the group wrote.
    * Throws only where the whole transaction is lost.
    */
-  async #runJob(job: Job, watchdog: Watchdog): Promise<() => void> {
+  async #runJob(job: Job, watchdog: Watchdog): Promise<{ answer: Answer; hasFailed: boolean }> {
     const scope: WorkScope = { isOpen: true };
-    this.#control.savepoint();
     try {
       const value = await watchdog.guard(job.run(scope));
-      scope.isOpen = false;
-      this.#control.release();
-      return () => job.resolve(value);
+      return { answer: () => job.resolve(value), hasFailed: false };
     } catch (error) {
-      scope.isOpen = false;
       if (!this.#control.isActive()) throw error;
-      this.#control.rollbackToSavepoint();
-      return () => job.reject(error);
+      return { answer: () => job.reject(error), hasFailed: true };
+    } finally {
+      scope.isOpen = false;
     }
   }
 

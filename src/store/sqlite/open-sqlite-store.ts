@@ -191,6 +191,8 @@ function createControl(writer: DatabaseSync): TransactionControl {
   const savepoint = writer.prepare('SAVEPOINT work');
   const release = writer.prepare('RELEASE work');
   const rollbackTo = writer.prepare('ROLLBACK TO work');
+  const countChanges = writer.prepare('SELECT total_changes()');
+  countChanges.setReturnArrays(true);
   return {
     begin: () => void begin.run(),
     commit: () => void commit.run(),
@@ -201,6 +203,7 @@ function createControl(writer: DatabaseSync): TransactionControl {
       rollbackTo.run();
       release.run();
     },
+    changeCount: () => (countChanges.get() as unknown as readonly [number])[0],
     isActive: () => writer.isTransaction,
     isBusy,
   };
