@@ -27,18 +27,20 @@ export type Comparison =
  * A code that was accepted before costs nothing: whoever has it guessed nothing, and a client that submits twice must
  * not lock a person out. It gains nothing either.
  *
- * @throws EngineError `invalid_request` for what cannot be a code of these devices; `recipient_blocked`, `recipient_disabled`
+ * @param onCounting called once the guess is allowed, before anything is written
+ * @throws EngineError `invalid_request` for what cannot be a code of these devices; `recipient_blocked`, `recipient_disabled`:
+ *   with nothing written
  */
 export async function compareDeviceCode(
   tx: Transaction,
   guess: Guess,
-  onCounted: () => void,
+  onCounting: () => unknown,
 ): Promise<Comparison> {
   const { tenantId, subjectId, budget, candidates, typed, nowMs } = guess;
   if (!candidates.some((device) => isCodeOf(device, typed))) throw notACode();
   assertBudgetOpen(budget, nowMs);
+  await onCounting();
   await tx.saveBudget(tenantId, subjectId, countFailure(budget, nowMs));
-  onCounted();
   const match = matchDevices(candidates, typed, nowMs);
   if (match.kind === 'used') await tx.saveBudget(tenantId, subjectId, budget);
   // A device has no wrong checks of its own to forgive: those in the window stay, only their run in a row ends.

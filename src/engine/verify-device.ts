@@ -79,10 +79,12 @@ export async function checkDeviceVerification(
       return { reply: { outcome: 'settled', checksLeft: 0 } as const, events: [] };
     }
     const counted = { ...verification, checkCount: verification.checkCount + 1 };
-    await save(tx, counted);
     const guess = { tenantId, subjectId, budget, candidates, typed, nowMs };
     const recount = (again: Transaction) => countAlone(again, tenantId, id);
-    const match = await compareDeviceCode(tx, guess, () => onCounted({ tenantId, subjectId, recount }));
+    const match = await compareDeviceCode(tx, guess, () => {
+      onCounted({ tenantId, subjectId, recount });
+      return save(tx, counted);
+    });
     const isMatch = match.kind === 'matched' && (await tx.useDeviceStep(deviceId, match.step));
     const { outcome, state } = settleCheck(counted, isMatch);
     const settled = { ...counted, state };
