@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Store } from '../../engine/ports.ts';
 import { type Clock, systemTimers, type Timers } from '../../lib/time.ts';
 import { createAllowanceTables } from './allowances.ts';
+import { Checkpointer } from './checkpointer.ts';
 import {
   describeFailure,
   isBusy,
@@ -71,8 +72,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function createStore(writer: DatabaseSync, reader: DatabaseSync, options: SqliteStoreOptions): Store {
   const { timers = systemTimers, random = Math.random, onCommit } = options;
+  const checkpointer = new Checkpointer(options);
   const commits = new GroupCommit({
-    control: createControl(writer),
+    control: createControl(writer, checkpointer),
     timers,
     random,
     ...(onCommit && { onCommit }),
@@ -119,6 +121,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
     probe: createProbe(options.path, writer, commits),
     async [Symbol.asyncDispose]() {
       await commits.close();
+      await checkpointer[Symbol.asyncDispose]();
       if (!writer.isOpen) return;
       reader.close();
       // Leaves one file behind where nobody else has it open: the last to close copies the log into it.
@@ -184,7 +187,7 @@ function createStore(writer: DatabaseSync, reader: DatabaseSync, options: Sqlite
 }
 
 /** Takes the write lock at the start, so that what a transaction has read is still true when it writes. */
-function createControl(writer: DatabaseSync): TransactionControl {
+function createControl(writer: DatabaseSync, checkpointer: Checkpointer): TransactionControl {
   const begin = writer.prepare('BEGIN IMMEDIATE');
   const commit = writer.prepare('COMMIT');
   const rollback = writer.prepare('ROLLBACK');
@@ -193,9 +196,13 @@ function createControl(writer: DatabaseSync): TransactionControl {
   const rollbackTo = writer.prepare('ROLLBACK TO work');
   const countChanges = writer.prepare('SELECT total_changes()');
   countChanges.setReturnArrays(true);
+  const changeCount = () => (countChanges.get() as unknown as readonly [number])[0];
   return {
     begin: () => void begin.run(),
-    commit: () => void commit.run(),
+    commit() {
+      commit.run();
+      checkpointer.noteCommit(changeCount());
+    },
     rollback: () => void rollback.run(),
     savepoint: () => void savepoint.run(),
     release: () => void release.run(),
@@ -203,7 +210,7 @@ function createControl(writer: DatabaseSync): TransactionControl {
       rollbackTo.run();
       release.run();
     },
-    changeCount: () => (countChanges.get() as unknown as readonly [number])[0],
+    changeCount,
     isActive: () => writer.isTransaction,
     isBusy,
   };

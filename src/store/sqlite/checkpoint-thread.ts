@@ -1,0 +1,28 @@
+/** The thread of `checkpointer.ts`. An error ends it. */
+import assert from 'node:assert/strict';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CheckpointOrder } from './checkpointer.ts';
+import { openCopier } from './connection.ts';
+
+/** While commits go on, the first pass ends behind them, and each that follows has less to do. */
+const PASSES_MAX = 8;
+
+assert(parentPort);
+const port = parentPort;
+const database = openCopier(workerData);
+// Passive: it takes turns with nobody, and leaves what a reader still needs for another time.
+const copyLog = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+
+port.on('message', (order: CheckpointOrder) => {
+  if (order === 'close') {
+    database.close();
+    port.close();
+    return;
+  }
+  for (let passes = 0; passes < PASSES_MAX; passes += 1) {
+    const { busy, log, checkpointed } = copyLog.get() ?? {};
+    // Only a log that was copied to its end is begun anew by the next commit.
+    if (busy === 1 || log === checkpointed) break;
+  }
+  port.postMessage('copied');
+});
