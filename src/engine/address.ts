@@ -3,7 +3,7 @@ import { parseEmailAddress } from '../core/email-address.ts';
 import { EngineError } from '../core/errors.ts';
 import { parsePhoneNumber } from '../core/phone-number.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Principal, Tenant } from '../core/principal.ts';
+import type { KeyMode, Principal } from '../core/principal.ts';
 import { senderFor } from '../core/sender.ts';
 import type { SettingsOf } from '../core/tenant-settings.ts';
 import type { Keyring } from '../lib/keyring.ts';
@@ -15,7 +15,10 @@ export interface Address {
   readonly kind: AddressKind;
   /** E.164, or the mailbox to send to. */
   readonly to: string;
-  /** Stable per tenant and address; it stands for the address wherever one is counted or looked up. */
+  /**
+   * Stable per tenant, mode and address; it stands for the address wherever one is counted or looked up. What is tried
+   * with a test key so counts against nobody's limits and failures but the test's own.
+   */
   readonly recipientId: string;
   readonly country?: string;
 }
@@ -38,15 +41,20 @@ export function readAddress(
   input: string,
   channel: MessageChannel,
   policy: AddressPolicy,
-  tenant: Tenant,
+  principal: Principal,
   keyring: Keyring,
 ): Address {
   return addressKindOf(channel) === 'email'
-    ? readEmail(input, tenant, keyring)
-    : readPhone(input, policy, tenant, keyring);
+    ? readEmail(input, principal, keyring)
+    : readPhone(input, policy, principal, keyring);
 }
 
-function readPhone(input: string, policy: AddressPolicy, tenant: Tenant, keyring: Keyring): Address {
+function readPhone(
+  input: string,
+  policy: AddressPolicy,
+  { tenant, mode }: Principal,
+  keyring: Keyring,
+): Address {
   const number = parsePhoneNumber(input, {
     defaultCountry: tenant.defaultCountry,
     strictness: policy.numberStrictness,
@@ -67,12 +75,12 @@ function readPhone(input: string, policy: AddressPolicy, tenant: Tenant, keyring
   return {
     kind: 'phone',
     to: number.e164,
-    recipientId: derivedId('phone', number.e164, tenant.id, keyring),
+    recipientId: derivedId('phone', mode, number.e164, tenant.id, keyring),
     country: number.country,
   };
 }
 
-function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
+function readEmail(input: string, { tenant, mode }: Principal, keyring: Keyring): Address {
   const address = parseEmailAddress(input);
   if (address.fault) {
     throw new EngineError('invalid_email_address', 'This is not an e-mail address.', { field: 'to' });
@@ -80,18 +88,19 @@ function readEmail(input: string, tenant: Tenant, keyring: Keyring): Address {
   return {
     kind: 'email',
     to: address.mailbox,
-    recipientId: derivedId('email', address.canonical, tenant.id, keyring),
+    recipientId: derivedId('email', mode, address.canonical, tenant.id, keyring),
   };
 }
 
 /** No table has to remember it. */
 export function derivedId(
-  kind: AddressKind | 'subject' | 'test-subject',
+  kind: AddressKind | 'subject',
+  mode: KeyMode,
   canonical: string,
   tenantId: string,
   keyring: Keyring,
 ): string {
-  return uuidFromHash(keyring.lookupHash(kind, tenantId, canonical));
+  return uuidFromHash(keyring.lookupHash(mode === 'test' ? `test-${kind}` : kind, tenantId, canonical));
 }
 
 const FAULT_TEXTS = {

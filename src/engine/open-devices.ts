@@ -24,8 +24,7 @@ export function subjectIdOf(principal: Principal, subject: string, keyring: Keyr
   if (!isLabel(subject, SUBJECT_CHARACTERS_MAX)) {
     throw new EngineError('invalid_request', 'This is not a name for a subject.', { field: 'subject' });
   }
-  const kind = principal.mode === 'test' ? 'test-subject' : 'subject';
-  return derivedId(kind, subject, principal.tenant.id, keyring);
+  return derivedId('subject', principal.mode, subject, principal.tenant.id, keyring);
 }
 
 /** Those that are not gone. */

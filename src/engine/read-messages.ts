@@ -5,8 +5,8 @@ import type { Principal } from '../core/principal.ts';
 import type { Keyring } from '../lib/keyring.ts';
 import type { PageOf, PageQuery } from './commands.ts';
 import type { EngineContext } from './context.ts';
-import { readPage, toPage } from './paging.ts';
-import type { EventFilter, MessageFilter } from './ports.ts';
+import { pageOfMode, readPage, toPage } from './paging.ts';
+import type { EventFilter, MessageFilter, Page } from './ports.ts';
 import { idOrNone, notFound } from './read-verifications.ts';
 import { findRequestUrl } from './request-webhook.ts';
 import { type MessageView, sealContext, toMessageView } from './views.ts';
@@ -17,7 +17,7 @@ export async function getMessageView(
   id: string,
 ): Promise<MessageView> {
   const message = await store.findMessage(principal.tenant.id, idOrNone(id));
-  if (!message) throw notFound();
+  if (message?.mode !== principal.mode) throw notFound();
   const view = openMessage(message, keyring);
   const webhook = await findRequestUrl({ store, keyring }, message.tenantId, message.details.webhook);
   return webhook === undefined ? view : { ...view, webhook };
@@ -29,8 +29,8 @@ export async function listMessages(
   filter: MessageFilter,
   query: PageQuery,
 ): Promise<PageOf<MessageView>> {
-  const rows = await store.listMessages(principal.tenant.id, filter, readPage(query));
-  return toPage(rows, query, (row) => openMessage(row, keyring));
+  const list = (page: Page) => store.listMessages(principal.tenant.id, filter, page);
+  return pageOfMode(principal.mode, list, query, (row) => openMessage(row, keyring));
 }
 
 export async function getEvent({ store }: EngineContext, principal: Principal, id: string): Promise<Event> {

@@ -7,7 +7,8 @@ import { readAddress } from './address.ts';
 import type { PageOf, PageQuery } from './commands.ts';
 import type { EngineContext } from './context.ts';
 import type { VerificationListFilter } from './engine.ts';
-import { readPage, toPage } from './paging.ts';
+import { pageOfMode } from './paging.ts';
+import type { Page } from './ports.ts';
 import { openTo, toVerificationView, type VerificationView } from './views.ts';
 
 /** A malformed id is looked up like any other, as one that no row has, so that it takes as long and looks the same. */
@@ -20,13 +21,14 @@ export function notFound(): EngineError {
   return new EngineError('not_found', 'There is no such resource.');
 }
 
+/** What keys of the other mode began is nothing that the caller has. @throws EngineError `not_found` */
 export async function loadOwn(
   context: EngineContext,
   principal: Principal,
   id: string,
 ): Promise<Verification> {
   const verification = await context.store.findVerification(principal.tenant.id, idOrNone(id));
-  if (!verification) throw notFound();
+  if (verification?.mode !== principal.mode) throw notFound();
   return verification;
 }
 
@@ -60,17 +62,16 @@ export async function listVerifications(
 ): Promise<PageOf<VerificationView>> {
   const { store, keyring, clock } = context;
   const recipientId = filter.to === undefined ? undefined : recipientIdFor(context, principal, filter.to);
-  const rows = await store.listVerifications(
-    principal.tenant.id,
-    { state: filter.state, recipientId },
-    readPage(query),
+  const list = (page: Page) =>
+    store.listVerifications(principal.tenant.id, { state: filter.state, recipientId }, page);
+  return pageOfMode(principal.mode, list, query, (row) =>
+    toVerificationView(row, openTo(row, keyring), undefined, clock()),
   );
-  return toPage(rows, query, (row) => toVerificationView(row, openTo(row, keyring), undefined, clock()));
 }
 
 /** The recipient that an address stands for, whether or not anything was ever sent to it. */
 export function recipientIdFor(context: EngineContext, principal: Principal, to: string): string {
   const channel = to.includes('@') ? 'email' : 'sms';
   const policy = { ...NATIVE_POLICY, numberStrictness: 'syntax' } as const;
-  return readAddress(to, channel, policy, principal.tenant, context.keyring).recipientId;
+  return readAddress(to, channel, policy, principal, context.keyring).recipientId;
 }

@@ -59,7 +59,7 @@ async function runFallback(context: EngineContext, { tenantId, verificationId }:
       if (!known || !tenant) return drop(tx, verificationId);
       const to = openTo(known, keyring);
       const { limits, senders } = context.settingsOf(tenant);
-      const applied = limitsFor(limits, { tenantId, recipientId: known.recipientId, to });
+      const applied = limitsFor(limits, { tenantId, mode: known.mode, recipientId: known.recipientId, to });
       const snapshot = await tx.loadSend({
         tenantId,
         recipientId: known.recipientId,

@@ -19,19 +19,18 @@ export async function sendAgain(
 ): Promise<StartReply> {
   const { store, clock, keyring } = context;
   const known = await loadOwn(context, principal, command.verificationId);
-  // It goes out the way that it began, and a test key reaches no real carrier.
-  if (known.mode !== principal.mode) throw notFound();
   const channel = command.channel ?? known.channel;
   const to = openTo(known, keyring);
-  const { mode, details } = known;
+  const { details } = known;
   const wanted = { channel, sender: details.sender };
-  const destination = destinationOf(context.settingsOf, { ...principal, mode }, wanted, {
+  const destination = destinationOf(context.settingsOf, principal, wanted, {
     to,
     country: details.country,
   });
   assertRouted(context.router, destination);
   const subject = {
     tenantId: known.tenantId,
+    mode: known.mode,
     recipientId: known.recipientId,
     to,
     clientIp: command.clientIp,

@@ -31,12 +31,16 @@ export async function sendMessage(
   const { store, clock, keyring } = context;
   const segments = command.channel === 'sms' ? countSegments(command.body).segments : 1;
   const content = readContent(command, hasTooMany(segments, command));
-  const address = readAddress(command.to, command.channel, command.policy, principal.tenant, keyring);
+  const address = readAddress(command.to, command.channel, command.policy, principal, keyring);
   const destination = destinationOf(context.settingsOf, principal, command, address);
   assertRouted(context.router, destination);
   const tenantId = principal.tenant.id;
   const { limits } = context.settingsOf(principal.tenant);
-  const applied = limitsFor(limits, { tenantId, ...address, clientIp: command.clientIp });
+  const applied = limitsFor(limits, {
+    ...{ tenantId, mode: principal.mode },
+    ...address,
+    clientIp: command.clientIp,
+  });
   const webhook = await prepareRequestWebhook(context, tenantId, command.webhook);
 
   const repeat = keyed(context.keyring, principal, command.idempotency);

@@ -47,7 +47,7 @@ export async function orderStart(
   asked: StartCommand,
 ): Promise<SendResult> {
   const { store, clock, keyring } = context;
-  const address = readAddress(asked.to, asked.channel, asked.policy, principal.tenant, keyring);
+  const address = readAddress(asked.to, asked.channel, asked.policy, principal, keyring);
   const destinationBy = (channel: MessageChannel) =>
     destinationOf(context.settingsOf, principal, { channel, sender: asked.sender }, address);
   const command = withPossibleFallback(context, asked, destinationBy);
@@ -58,6 +58,7 @@ export async function orderStart(
   const { sender } = destinationBy(command.channel);
   const applied = limitsFor(context.settingsOf(principal.tenant).limits, {
     tenantId: principal.tenant.id,
+    mode: principal.mode,
     ...address,
     clientIp: command.clientIp,
   });

@@ -116,3 +116,89 @@ test('an Idempotency-Key of one mode does not stand for a call of the other', as
   assert.equal(refused.json().code, 'idempotency_key_reused');
   assert.equal((await post(testing, '', { to: RECIPIENT }, key)).json().id, tried.json().id);
 });
+
+test('what one mode began the other neither reads nor lists', async () => {
+  await using at = await installDialects(DIALECTS);
+  const { secret: live, testSecret: testing } = at.tenant;
+  const ask = (secret: string, url: string, payload?: object) =>
+    at.ask({
+      method: payload ? 'POST' : 'GET',
+      url: `/otp/v1${url}`,
+      headers: asBearer(secret),
+      ...(payload && { payload }),
+    });
+  const idsOf = async (secret: string, url: string, payload?: object): Promise<readonly string[]> =>
+    (await ask(secret, url, payload)).json().items.map(({ id }: { id: string }) => id);
+  const begun = new Map<string, { verification: string; messages: readonly string[] }>();
+  for (const secret of [live, testing]) {
+    const { id: verification, messages } = (await ask(secret, '/verifications', { to: RECIPIENT })).json();
+    const { id: text } = (await ask(secret, '/messages', { to: RECIPIENT, body: 'Hello' })).json();
+    begun.set(secret, { verification, messages: [text, messages[0].id] });
+  }
+  for (const [secret, other] of [
+    [live, testing],
+    [testing, live],
+  ] as const) {
+    const own = begun.get(secret);
+    const strange = begun.get(other);
+    assert.ok(own && strange);
+    assert.deepEqual(await idsOf(secret, '/verifications'), [own.verification]);
+    assert.deepEqual(await idsOf(secret, '/verifications?status=pending'), [own.verification]);
+    assert.deepEqual(await idsOf(secret, '/verifications/search', { to: RECIPIENT }), [own.verification]);
+    assert.deepEqual(await idsOf(secret, '/messages'), own.messages);
+    assert.deepEqual(await idsOf(secret, `/messages?verificationId=${strange.verification}`), []);
+    const paths = [
+      `/verifications/${strange.verification}`,
+      ...strange.messages.map((id) => `/messages/${id}`),
+    ];
+    for (const path of paths) assert.equal((await ask(secret, path)).statusCode, 404, path);
+  }
+});
+
+test('sends with a test key use up nothing of what live keys may, and the reverse', async () => {
+  const window = { max: 2, windowSeconds: 3_600 };
+  for (const subject of ['recipient', 'tenant', 'prefix'] as const) {
+    await using at = await installDialects(DIALECTS, { limits: [{ name: subject, subject, ...window }] });
+    const { secret: live, testSecret: testing } = at.tenant;
+    const post = posterAt(at);
+    const statuses: number[] = [];
+    for (const secret of [testing, testing, testing, live, live, live]) {
+      statuses.push((await post(secret, '', { to: RECIPIENT })).statusCode);
+      await at.harness.clock.advance(COOLDOWN_MS);
+    }
+    assert.deepEqual(statuses, [201, 201, 429, 201, 201, 429], subject);
+  }
+});
+
+test('wrong codes in one mode block nobody in the other, and only its own keys lift that block', async () => {
+  await using at = await installDialects(DIALECTS);
+  const { secret: live, testSecret: testing } = at.tenant;
+  const post = posterAt(at);
+  const statusOf = async (secret: string) => (await post(secret, '', { to: RECIPIENT })).statusCode;
+  const unblock = (secret: string) =>
+    at.ask({
+      method: 'POST',
+      url: '/otp/v1/recipients/unblock',
+      headers: asBearer(secret),
+      payload: { to: RECIPIENT },
+    });
+  for (const { carrier, secret, other } of [
+    { carrier: at.phone, secret: testing, other: live },
+    { carrier: at.network, secret: live, other: testing },
+  ]) {
+    for (let round = 0; round < 2; round += 1) {
+      const { id } = (await post(secret, '', { to: RECIPIENT })).json();
+      const wrong = wrongCode(carrier.sent.at(-1)?.code ?? '');
+      for (let count = 0; count < 5; count += 1) await post(secret, `/${id}/checks`, { code: wrong });
+      await at.harness.clock.advance(1);
+    }
+    assert.equal(await statusOf(secret), 429);
+    assert.equal(await statusOf(other), 201);
+    await unblock(other);
+    assert.equal(await statusOf(secret), 429);
+    await unblock(secret);
+    assert.equal(await statusOf(secret), 201);
+    // Both begin the next round with nothing pending and nothing counted.
+    await at.harness.clock.advance(3_600_000);
+  }
+});
