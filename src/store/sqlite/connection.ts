@@ -18,8 +18,8 @@ const ALONE_TIMEOUT_MS = 500;
 const WRITER_CACHE_KIB = 65_536;
 const READER_CACHE_KIB = 16_384;
 /**
- * Pages of the write-ahead log (4 KiB each) after which a commit copies them into the file: twice what the checkpointer
- * lets come together, so that it is a commit's turn only where that cannot or does not keep up.
+ * Pages of the write-ahead log (4 KiB each) after which a commit copies them into the file: several times what the
+ * checkpointer lets come together, so that it is a commit's turn only where that cannot or does not keep up.
  */
 const CHECKPOINT_PAGES = 8_000;
 /** A log that grew while a reader or a backup held it is cut back to this when it starts over. */

@@ -226,12 +226,12 @@ describe('a SQLite file', () => {
     const store = await open();
     const make = createStoreFixtures('thread');
     const starting = once(process, 'worker');
-    const events = Array.from({ length: 8_000 }, () => make.event());
+    const events = Array.from({ length: 3_000 }, () => make.event());
     await store.transaction((tx) => tx.appendEvents(events));
     const [thread] = await starting;
     const ended = once(thread, 'exit');
     assert.deepEqual(await once(thread, 'message'), ['copied']);
-    assert.ok(statSync(path).size > 1_000_000);
+    assert.ok(statSync(path).size > 500_000, `${statSync(path).size}`);
     await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()]);
     assert.deepEqual(await ended, [0]);
     assert.deepEqual(readdirSync(folder), ['otpost.db']);
