@@ -23,6 +23,8 @@ export interface CarrierKind<Settings extends TObject = TObject> {
   readonly settings: Settings;
   /** True for a handset: the only kind that a `test` key sends through. */
   readonly isSimulated: boolean;
+  /** Whether its health says something before anything was sent, as that of a lasting connection does. */
+  readonly showsHealthAhead: boolean;
   /** What a carrier with these settings can send: routes are checked against it before anything is created. */
   channels(settings: Static<Settings>): readonly MessageChannel[];
   /** Faults that the schema cannot say, such as two settings that exclude each other. */

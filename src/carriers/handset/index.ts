@@ -26,6 +26,7 @@ export const handsetKind: CarrierKind<typeof settings> = {
   kind: 'handset',
   settings,
   isSimulated: true,
+  showsHealthAhead: true,
   channels: () => ['sms', 'voice', 'email'],
   async create(id, { receiptDelayMs, defaultSender }, { clock, timers, receipts, makeId }) {
     const { createHandset } = await import('./handset.ts');

@@ -7,6 +7,7 @@ export const HTTP_KIND: CarrierKind<typeof HTTP_SETTINGS> = {
   kind: 'http',
   settings: HTTP_SETTINGS,
   isSimulated: false,
+  showsHealthAhead: false,
   channels: ({ channels = ['sms'] }) => channels,
   findFaults: findHttpFaults,
   create: async (id, settings, deps) => (await import('./http.ts')).createHttp(id, settings, deps),

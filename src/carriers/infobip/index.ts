@@ -6,6 +6,7 @@ export const INFOBIP_KIND: CarrierKind<typeof INFOBIP_SETTINGS> = {
   kind: 'infobip',
   settings: INFOBIP_SETTINGS,
   isSimulated: false,
+  showsHealthAhead: false,
   channels: () => ['sms'],
   findFaults: findInfobipFaults,
   create: async (id, settings, deps) => (await import('./infobip.ts')).createInfobip(id, settings, deps),

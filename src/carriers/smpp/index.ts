@@ -6,6 +6,7 @@ export const SMPP_KIND: CarrierKind<typeof SMPP_SETTINGS> = {
   kind: 'smpp',
   settings: SMPP_SETTINGS,
   isSimulated: false,
+  showsHealthAhead: true,
   channels: () => ['sms'],
   findFaults: findSmppFaults,
   create: async (id, settings, deps) => (await import('./smpp.ts')).createSmpp(id, settings, deps),

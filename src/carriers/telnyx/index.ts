@@ -6,6 +6,7 @@ export const TELNYX_KIND: CarrierKind<typeof TELNYX_SETTINGS> = {
   kind: 'telnyx',
   settings: TELNYX_SETTINGS,
   isSimulated: false,
+  showsHealthAhead: false,
   channels: () => ['sms'],
   findFaults: findTelnyxFaults,
   create: async (id, settings, deps) => (await import('./telnyx.ts')).createTelnyx(id, settings, deps),

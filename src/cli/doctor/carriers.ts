@@ -1,5 +1,6 @@
 /** Connects to each carrier, as a start would, and sees whether it comes up. It sends nothing. */
 import { closeCarriers, openCarriers } from '../../app/open-carriers.ts';
+import { CARRIER_KINDS } from '../../carriers/registry.ts';
 import type { Config } from '../../config/config.ts';
 import type { Carrier } from '../../engine/ports.ts';
 import { createLogger } from '../../lib/logger.ts';
@@ -12,8 +13,7 @@ import { type Finding, ok, warn } from './finding.ts';
 
 const UP_WAIT_MS = 5_000;
 const LOOK_MS = 100;
-/** Of these nothing is known before something is sent. */
-const isUntried = (kind: string) => kind !== 'smpp' && kind !== 'handset';
+const KINDS_TRIED = new Set(CARRIER_KINDS.flatMap((each) => (each.showsHealthAhead ? [each.kind] : [])));
 
 export async function examineCarriers(config: Config): Promise<readonly Finding[]> {
   const randomBytes = createSystemRandomBytes();
@@ -52,7 +52,7 @@ function toFinding(carrier: Carrier): Finding {
   if (state === 'up')
     return ok(
       subject,
-      isUntried(carrier.kind) ? `${offer}; not tried: it shows with the first message` : offer,
+      KINDS_TRIED.has(carrier.kind) ? offer : `${offer}; not tried: it shows with the first message`,
     );
   return warn(subject, detail ?? state, `see docs/carriers/${carrier.kind}.md`);
 }
