@@ -1,7 +1,8 @@
 /** The thread of `checkpointer.ts`. An error ends it. */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CheckpointOrder } from './checkpointer.ts';
+import type { CheckpointOrder, CopiedFile } from './checkpointer.ts';
 import { openCopier } from './connection.ts';
 
 /** While commits go on, the first pass ends behind them, and each that follows has less to do. */
@@ -9,7 +10,11 @@ const PASSES_MAX = 8;
 
 assert(parentPort);
 const port = parentPort;
-const database = openCopier(workerData);
+const { path, inode, device }: CopiedFile = workerData;
+// Before it is opened: even a connection that does nothing copies the log when it is the last to close.
+const there = statSync(path);
+assert(there.ino === inode && there.dev === device, 'the database file was replaced');
+const database = openCopier(path);
 // Passive: it takes turns with nobody, and leaves what a reader still needs for another time.
 const copyLog = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 

@@ -113,4 +113,20 @@ describe('the checkpointer', () => {
     await checkpointer.settled();
     assert.equal(rowsInFile(), 20);
   });
+
+  it('copies nothing into a file that has taken the place of the one that is written', async () => {
+    write(9);
+    writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const restored = join(folder, 'restored.db');
+    copyFileSync(path, restored);
+    renameSync(restored, path);
+    write(20);
+    await checkpointer.settled();
+    assert.equal(rowsInFile(), 9);
+    const { count } = writer.prepare('SELECT count(*) AS count FROM rows').get() ?? {};
+    assert.equal(count, 29);
+    write(10);
+    await checkpointer.settled();
+    assert.equal(rowsInFile(), 9);
+  });
 });

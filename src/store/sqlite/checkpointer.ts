@@ -7,6 +7,7 @@
  *
  * @see https://www.sqlite.org/wal.html#ckpt
  */
+import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -18,6 +19,16 @@ const ROWS_BETWEEN = 3_000;
 /** What the thread is told; it says `copied` after each copy. */
 export type CheckpointOrder = 'copy' | 'close';
 
+/**
+ * The file as it was when the store was opened. One that has taken its place since has nothing to do with the log: to copy that
+ * into it would ruin it, and lose what the log alone holds.
+ */
+export interface CopiedFile {
+  readonly path: string;
+  readonly inode: number;
+  readonly device: number;
+}
+
 export interface CheckpointerOptions {
   readonly path: string;
   /** Rows that are changed between one copy and the next. */
@@ -25,7 +36,7 @@ export interface CheckpointerOptions {
 }
 
 export class Checkpointer implements AsyncDisposable {
-  readonly #path: string;
+  readonly #file: CopiedFile;
   readonly #rowsBetween: number;
   /** Started at the first need: most processes, such as the command line's, never write so much. */
   #thread: Worker | undefined;
@@ -33,8 +44,10 @@ export class Checkpointer implements AsyncDisposable {
   #closing: Promise<void> | undefined;
   #changeCount = 0;
 
+  /** To be made while the file at `path` is open as it is. */
   constructor({ path, rowsBetween = ROWS_BETWEEN }: CheckpointerOptions) {
-    this.#path = path;
+    const { ino: inode, dev: device } = statSync(path);
+    this.#file = { path, inode, device };
     this.#rowsBetween = rowsBetween;
   }
 
@@ -42,12 +55,7 @@ export class Checkpointer implements AsyncDisposable {
   noteCommit(changeCount: number): void {
     if (this.#copying || changeCount - this.#changeCount < this.#rowsBetween) return;
     this.#changeCount = changeCount;
-    try {
-      this.#thread ??= this.#startThread();
-    } catch {
-      // Where threads are forbidden. The commit that tells is done and must not seem to have failed.
-      return;
-    }
+    this.#thread ??= this.#startThread();
     this.#copying = Promise.withResolvers();
     this.#thread.postMessage('copy' satisfies CheckpointOrder);
   }
@@ -65,7 +73,7 @@ export class Checkpointer implements AsyncDisposable {
   }
 
   #startThread(): Worker {
-    const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: this.#path });
+    const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: this.#file });
     thread.unref();
     thread.on('message', () => this.#endCopy());
     // What went wrong is told by the commits that copy in its place. The next need starts another.

@@ -77,6 +77,7 @@ const STEP = fc.oneof(
         'throws',
         'writes and throws',
         'gives up',
+        'writes and gives up unnoticed',
         'sticks',
       ),
     }),
@@ -397,7 +398,8 @@ describe('group commit', () => {
           const never = Promise.withResolvers<void>();
           for (const step of steps) {
             if (step.kind === 'run') {
-              if (step.body === 'writes') writers.push(answers.length);
+              if (step.body === 'writes' || step.body === 'writes and gives up unnoticed')
+                writers.push(answers.length);
               take(
                 step.isPatient,
                 {
@@ -409,6 +411,10 @@ describe('group commit', () => {
                   },
                   waits: () => new Promise((resolve) => setImmediate(resolve)),
                   throws: () => assert.fail('thrown'),
+                  'writes and gives up unnoticed': (place: number) => {
+                    write(place);
+                    giveUp();
+                  },
                   'gives up': () => {
                     giveUp();
                     throw new Error('disk full');

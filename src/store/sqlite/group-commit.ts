@@ -272,6 +272,8 @@ export class GroupCommit {
     const scope: WorkScope = { isOpen: true };
     try {
       const value = await watchdog.guard(job.run(scope));
+      // Whatever runs now would be written at once, and alone.
+      if (!this.#control.isActive()) throw new Error('the database gave up the transaction');
       return { answer: () => job.resolve(value), hasFailed: false };
     } catch (error) {
       if (!this.#control.isActive()) throw error;

@@ -201,7 +201,11 @@ function createControl(writer: DatabaseSync, checkpointer: Checkpointer): Transa
     begin: () => void begin.run(),
     commit() {
       commit.run();
-      checkpointer.noteCommit(changeCount());
+      try {
+        checkpointer.noteCommit(changeCount());
+      } catch {
+        // What is committed must not seem to have failed. Commits copy the log themselves where nobody else does.
+      }
     },
     rollback: () => void rollback.run(),
     savepoint: () => void savepoint.run(),
