@@ -11,7 +11,6 @@ import {
   FAILURES_PER_WINDOW_MAX,
   type FailureBudget,
   refundFailures,
-  takeBackFailures,
 } from './failure-budget.ts';
 
 const START = 1_700_000_000_000;
@@ -89,17 +88,6 @@ describe('a failure budget', () => {
     assert.deepEqual(decideBudget(guessed, START), { kind: 'blocked', retryAfterSeconds: 3600 });
     assert.equal(refundFailures(countFailure(undefined, START), 1), undefined);
     assert.equal(refundFailures(undefined, 3), undefined);
-  });
-
-  it('gives back to a simulated phone its own slips, and neither a run nor a wait of others', () => {
-    const { budget } = failPatiently(12);
-    assert.ok(budget !== undefined);
-    const { failures, consecutive } = budget;
-    const takenBack = takeBackFailures(budget, 2);
-    assert.deepEqual(takenBack, { ...budget, failures: failures - 2, consecutive: consecutive - 2 });
-    assert.deepEqual(takeBackFailures(budget, 0), budget);
-    assert.equal(takeBackFailures(countFailure(undefined, START), 1), undefined);
-    assert.equal(takeBackFailures(undefined, 1), undefined);
   });
 
   it('says a retry time that is enough', () => {

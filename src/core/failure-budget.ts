@@ -72,24 +72,6 @@ export function refundFailures(
   return { ...budget, failures, consecutive: 0, blockedUntilMs: 0 };
 }
 
-/**
- * The budget after a right code that proves nothing about the person: the wrong checks of its own verification are
- * taken back, and neither the run nor the wait of others ends.
- *
- * @param budget without the right check
- * @param ownFailures wrong checks of the approved verification
- */
-export function takeBackFailures(
-  budget: FailureBudget | undefined,
-  ownFailures: number,
-): FailureBudget | undefined {
-  if (!budget) return undefined;
-  const failures = Math.max(0, budget.failures - ownFailures);
-  const consecutive = Math.max(0, budget.consecutive - ownFailures);
-  if (failures === 0 && consecutive === 0) return undefined;
-  return { ...budget, failures, consecutive };
-}
-
 function waitAfter(consecutive: number): number {
   if (consecutive < WAITS_FROM || consecutive % WAITS_EVERY !== 0) return 0;
   return Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** ((consecutive - WAITS_FROM) / WAITS_EVERY));

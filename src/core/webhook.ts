@@ -1,5 +1,6 @@
 import type { Lease } from './delivery.ts';
 import type { Event, EventType } from './events.ts';
+import type { KeyMode } from './principal.ts';
 
 /**
  * Where events go and how far each one got, with the decisions on both. Rendering, signing and posting are in
@@ -79,6 +80,8 @@ export interface WebhookDelivery {
 /** An event about to be written, with the deliveries that are written beside it. */
 export interface NewEvent extends Event {
   readonly deliveries?: readonly WebhookDelivery[];
+  /** Of the keys that began what it tells of, where there were any. It is not written. */
+  readonly mode?: KeyMode;
 }
 
 export function wantsEvent(eventTypes: readonly EventType[] | undefined, type: EventType): boolean {

@@ -92,7 +92,7 @@ async function runCheck(
     const outcome = outcomeOf(match.kind, accepted);
     const [only] = candidates.length === 1 ? candidates : [];
     const device = accepted ?? only;
-    const made = eventsOf(context, kind.event, tenantId, outcome, device, nowMs);
+    const made = eventsOf(context, principal, kind.event, outcome, device, nowMs);
     await tx.appendEvents(made);
     return { reply: { outcome, ...(device && { device: toDeviceView(device) }) }, events: made };
   });
@@ -107,15 +107,14 @@ function outcomeOf(kind: 'matched' | 'used' | 'wrong', accepted: OpenDevice | un
 
 function eventsOf(
   context: EngineContext,
+  { tenant, mode }: Principal,
   approved: EventType,
-  tenantId: string,
   outcome: DeviceCheckOutcome,
   device: OpenDevice | undefined,
   nowMs: number,
 ): readonly NewEvent[] {
   if (outcome === 'used') return [];
   const data: EventData = device ? { deviceId: device.id } : {};
-  return [
-    makeEvent(context, outcome === 'approved' ? approved : 'device.check_failed', { tenantId }, nowMs, data),
-  ];
+  const type = outcome === 'approved' ? approved : 'device.check_failed';
+  return [makeEvent(context, type, { tenantId: tenant.id, mode }, nowMs, data)];
 }

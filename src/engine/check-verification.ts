@@ -1,12 +1,7 @@
 import { type CodeForm, parseAnyCode, parseCode } from '../core/code.ts';
 import { EngineError } from '../core/errors.ts';
 import type { EventType } from '../core/events.ts';
-import {
-  countFailure,
-  type FailureBudget,
-  refundFailures,
-  takeBackFailures,
-} from '../core/failure-budget.ts';
+import { countFailure, type FailureBudget, refundFailures } from '../core/failure-budget.ts';
 import type { Principal } from '../core/principal.ts';
 import {
   type CheckOutcomeKind,
@@ -152,7 +147,7 @@ async function settle(
     tenantId: counted.tenantId,
     recipientId: counted.recipientId,
     settle: state === 'pending' ? undefined : { verificationId: counted.id, state, settledAtMs: nowMs },
-    refund: isMatch ? { budget: refundOf(budgetBefore, counted) } : undefined,
+    refund: isMatch ? { budget: refundFailures(budgetBefore, counted.checkCount - 1) } : undefined,
     events,
   });
   const settledAtMs = state === 'pending' ? undefined : nowMs;
@@ -162,15 +157,6 @@ async function settle(
     verification,
     events: [...events, ...(await noteCanceled(context, tx, counted, canceled, nowMs))],
   };
-}
-
-/** Anybody may read the code of a simulated phone, so it buys no guesses at the codes of the real one. */
-function refundOf(
-  budget: FailureBudget | undefined,
-  { mode, checkCount }: Verification,
-): FailureBudget | undefined {
-  const refund = mode === 'test' ? takeBackFailures : refundFailures;
-  return refund(budget, checkCount - 1);
 }
 
 async function answer(

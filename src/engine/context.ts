@@ -40,12 +40,13 @@ export type EventContext = Pick<EngineContext, 'makeId' | 'webhooks'>;
 
 /** A verification as the subject of an event; with a message of it, where that is what the event tells of. */
 export function aboutVerification(verification: Verification, messageId?: string): EventSubject {
-  const { tenantId, id, dialect, details } = verification;
-  return { tenantId, verificationId: id, messageId, dialect, webhook: details.webhook };
+  const { tenantId, mode, id, dialect, details } = verification;
+  return { tenantId, mode, verificationId: id, messageId, dialect, webhook: details.webhook };
 }
 
-export function aboutMessage({ tenantId, verificationId, id, dialect, details }: Message): EventSubject {
-  return { tenantId, verificationId, messageId: id, dialect, webhook: details.webhook };
+export function aboutMessage(message: Message): EventSubject {
+  const { tenantId, mode, verificationId, id, dialect, details } = message;
+  return { tenantId, mode, verificationId, messageId: id, dialect, webhook: details.webhook };
 }
 
 export function makeEvent(
@@ -65,7 +66,7 @@ export function makeEvent(
     data,
   };
   const deliveries = context.webhooks.deliveriesFor(event, subject);
-  return deliveries.length === 0 ? event : { ...event, deliveries };
+  return { ...event, mode: subject.mode, ...(deliveries.length > 0 && { deliveries }) };
 }
 
 /** A settled verification takes its messages that are still queued with it. */

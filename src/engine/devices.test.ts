@@ -50,6 +50,7 @@ describe('a device', async () => {
       const command = { verificationId: id, code: own.codeAt() };
       await rejectsWith(engine.checkDeviceVerification(stranger, command), 'not_found');
       assert.equal((await engine.checkDeviceVerification(owner, command)).outcome, 'approved');
+      await rejectsWith(engine.checkDeviceVerification(stranger, command), 'not_found');
     }
   });
 

@@ -22,11 +22,13 @@ export function keyed(
   idempotency: Idempotency | undefined,
 ): Idempotency | undefined {
   if (!idempotency) return undefined;
-  const { requestHash } = idempotency;
-  // Word for word the same call is another one by a key of the other mode: what it asks for is another message.
-  const request = mode === 'test' ? `test ${requestHash}` : requestHash;
-  const hash = keyring.lookupHash('request', tenant.id, request);
-  return { ...idempotency, requestHash: Buffer.from(hash).toString('base64url') };
+  const { key, requestHash } = idempotency;
+  const hash = keyring.lookupHash('request', tenant.id, requestHash);
+  return {
+    // Word for word the same call by a key of the other mode is another one: what it asks for is another message.
+    key: mode === 'test' ? `test ${key}` : key,
+    requestHash: Buffer.from(hash).toString('base64url'),
+  };
 }
 
 /** What an earlier call with the same key ordered. @throws EngineError `idempotency_key_reused` for another body */

@@ -56,12 +56,12 @@ describe('a list of one mode', () => {
     do {
       const before = asked();
       const page = await pageOfMode('test', list, { limit: 1, ...(cursor && { cursor }) }, (row) => row);
-      assert.ok(asked() - before <= 12, `${asked() - before}`);
+      assert.ok(asked() - before <= 6, `${asked() - before}`);
       found.push(...page.items);
       cursor = page.next;
       pages += 1;
     } while (cursor !== undefined);
     assert.deepEqual(found, rows.slice(-1));
-    assert.equal(pages, 6);
+    assert.ok(pages <= 13, `${pages}`);
   });
 });

@@ -1,4 +1,4 @@
-/** Cursors: the id of the last item shown, which is unguessable enough and needs no state. */
+/** Cursors: the id of the last row looked at, which is unguessable enough and needs no state. */
 import { EngineError } from '../core/errors.ts';
 import type { KeyMode } from '../core/principal.ts';
 import { parseUuid } from '../lib/uuid.ts';
@@ -24,7 +24,7 @@ export function toPage<Row extends { readonly id: string }, Item>(
 }
 
 /** A page that finds nothing for so long ends short of its limit; its cursor leads on all the same. */
-const PASSED_OVER_MAX = 1_000;
+const PASSED_OVER_MAX = 500;
 const ROWS_AT_ONCE = 100;
 
 /** The page of those rows that keys of this mode began: what others began is passed over. */

@@ -61,18 +61,19 @@ export async function checkDeviceVerification(
     const nowMs = context.clock();
     const verification = await tx.loadDeviceVerification(tenantId, id);
     if (!verification) throw notFound();
+    const { subjectId, deviceId } = verification;
+    const { devices, budget } = await tx.loadSubject(tenantId, subjectId);
+    const candidates = openDevices(devices, context.keyring, nowMs).filter(
+      (device) => device.id === deviceId && device.state === 'active',
+    );
+    // Once the device is deleted nothing says whose it was, and nothing can be proved by it either.
+    if (candidates.some(({ content }) => (content.mode ?? 'live') !== principal.mode)) throw notFound();
     const decision = decideCheck(verification, nowMs);
     if (decision.kind === 'answer') {
       if (decision.settleAs)
         await save(tx, { ...verification, state: decision.settleAs, settledAtMs: nowMs });
       return { reply: { outcome: decision.outcome, checksLeft: 0 }, events: [] };
     }
-    const { subjectId, deviceId } = verification;
-    const { devices, budget } = await tx.loadSubject(tenantId, subjectId);
-    const candidates = openDevices(devices, context.keyring, nowMs).filter(
-      (device) => device.id === deviceId && device.state === 'active',
-    );
-    if (candidates.some(({ content }) => (content.mode ?? 'live') !== principal.mode)) throw notFound();
     // The device was deleted meanwhile, and what was started with it went along.
     if (candidates.length === 0) {
       await save(tx, { ...verification, state: 'canceled', settledAtMs: nowMs });
@@ -89,7 +90,7 @@ export async function checkDeviceVerification(
     const { outcome, state } = settleCheck(counted, isMatch);
     const settled = { ...counted, state };
     if (state !== 'pending') await save(tx, { ...settled, settledAtMs: nowMs });
-    const made = eventsOf(context, tenantId, deviceId, match.kind === 'wrong', isMatch, nowMs);
+    const made = eventsOf(context, principal, deviceId, match.kind === 'wrong', isMatch, nowMs);
     await tx.appendEvents(made);
     return { reply: { outcome, checksLeft: checksLeft(settled, nowMs) }, events: made };
   });
@@ -114,7 +115,7 @@ async function save(tx: Transaction, verification: DeviceVerification): Promise<
 
 function eventsOf(
   context: EngineContext,
-  tenantId: string,
+  { tenant, mode }: Principal,
   deviceId: string,
   isWrong: boolean,
   isMatch: boolean,
@@ -122,5 +123,5 @@ function eventsOf(
 ): readonly NewEvent[] {
   if (!isWrong && !isMatch) return [];
   const type = isMatch ? 'device.approved' : 'device.check_failed';
-  return [makeEvent(context, type, { tenantId }, nowMs, { deviceId })];
+  return [makeEvent(context, type, { tenantId: tenant.id, mode }, nowMs, { deviceId })];
 }

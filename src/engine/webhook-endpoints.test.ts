@@ -122,6 +122,24 @@ describe('a webhook endpoint', () => {
     await refuse({ description: 'x'.repeat(201) }, 'description');
   });
 
+  it('that hears addresses is neither made nor changed by a test key, for it hears of live ones too', async () => {
+    const speaking = { name: 'red', events: [], render: () => ({ contentType: 'text/plain', body: '' }) };
+    const callbackFormats = [
+      { ...speaking, needsAddress: true },
+      { ...speaking, name: 'blue', needsAddress: false },
+    ];
+    const { engine, principal } = await begin({ callbackFormats });
+    const testing = { ...principal, mode: 'test' } as const;
+    const red = { url: URL_A, format: 'red' };
+    await rejectsWith(engine.createWebhookEndpoint(testing, red), 'scope_missing');
+    const { endpoint } = await engine.createWebhookEndpoint(principal, red);
+    const elsewhere = { url: 'https://b.example/' };
+    await rejectsWith(engine.updateWebhookEndpoint(testing, endpoint.id, elsewhere), 'scope_missing');
+    assert.equal((await engine.getWebhookEndpoint(testing, endpoint.id)).url, URL_A);
+    const blue = await engine.createWebhookEndpoint(testing, { ...red, format: 'blue' });
+    await engine.updateWebhookEndpoint(testing, blue.endpoint.id, elsewhere);
+  });
+
   it('is one of twenty at most', async () => {
     const { engine, principal } = await begin();
     for (let each = 0; each < ENDPOINTS_PER_TENANT_MAX; each += 1) {

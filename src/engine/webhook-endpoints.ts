@@ -30,9 +30,10 @@ export async function createEndpoint(
 ): Promise<EndpointWithSecret> {
   const { keyring, clock } = context;
   const format = input.format ?? NATIVE_FORMAT;
-  if (format !== NATIVE_FORMAT && !context.webhooks.hasFormat(format)) {
+  if (format !== NATIVE_FORMAT && !context.webhooks.formatOf(format)) {
     throw new EngineError('invalid_request', 'There are no callbacks of this name.', { field: 'format' });
   }
+  assertMayHear(context, principal, format);
   const id = context.makeId();
   const url = context.webhookUrls.parse(input.url, 'url');
   const secret = makeWebhookSecret(context.randomBytes);
@@ -81,6 +82,7 @@ export async function updateEndpoint(
 ): Promise<EndpointView> {
   const { keyring } = context;
   const before = await loadEndpoint(context, principal, id);
+  assertMayHear(context, principal, before.format);
   const { url, eventTypes, description, isEnabled } = change;
   const changed: WebhookEndpoint = {
     ...before,
@@ -144,6 +146,15 @@ export async function testEndpoint(
   await context.store.transaction((tx) => tx.appendEvents(events));
   context.announce(events);
   return toDeliveryView(delivery);
+}
+
+/** What test keys begin and what live ones do is told to one and the same endpoint. @throws EngineError `scope_missing` */
+function assertMayHear({ webhooks }: EngineContext, { mode }: Principal, format: string): void {
+  if (mode === 'live' || !webhooks.formatOf(format)?.needsAddress) return;
+  throw new EngineError(
+    'scope_missing',
+    'Callbacks of this form hold addresses, which only a live key may have sent.',
+  );
 }
 
 async function save(

@@ -5,6 +5,7 @@
  */
 import { type CallbackFormat, NATIVE_FORMAT, type RequestWebhook } from '../core/callback.ts';
 import type { Event } from '../core/events.ts';
+import type { KeyMode } from '../core/principal.ts';
 import { type WebhookDelivery, type WebhookEndpoint, wantsEvent } from '../core/webhook.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type Clock, sleep, type Timers } from '../lib/time.ts';
@@ -17,8 +18,8 @@ export interface WebhookFanOut {
   deliveriesFor(event: Event, subject: EventSubject): readonly WebhookDelivery[];
   /** One delivery to one endpoint, whatever it subscribes to. */
   deliver(event: Event, to: DeliveryAddress, subjectId: string): WebhookDelivery;
-  /** Whether a dialect of this name has callbacks. */
-  hasFormat(name: string): boolean;
+  /** The callbacks of the dialect of this name, where it has any. */
+  formatOf(name: string): CallbackFormat | undefined;
   /** Loads what has changed. To be awaited before the first event; then it is called every second by `start`. */
   refresh(): Promise<void>;
   start(): void;
@@ -30,6 +31,8 @@ export type DeliveryAddress = Pick<WebhookEndpoint, 'id' | 'kind'>;
 /** What an event is about, as far as it decides who hears of it. */
 export interface EventSubject {
   readonly tenantId: string;
+  /** Of the keys that began it. */
+  readonly mode?: KeyMode;
   readonly verificationId?: string;
   readonly messageId?: string;
   readonly dialect?: string;
@@ -114,7 +117,7 @@ export function createFanOut(deps: FanOutDeps): WebhookFanOut {
       return made;
     },
     deliver,
-    hasFormat: (name) => formats.has(name),
+    formatOf: (name) => formats.get(name),
     refresh,
     start: () => {
       polling = poll();

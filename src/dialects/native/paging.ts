@@ -16,6 +16,10 @@ export function fromPage<T, Wire>(page: PageOf<T>, fromItem: (item: T) => Wire) 
 export function pageOf<T extends TSchema>(item: T) {
   return Type.Object({
     items: Type.Array(item),
-    next: Type.Optional(Type.String({ description: 'Absent on the last page only, which need not be the first that is not full.' })),
+    next: Type.Optional(
+      Type.String({
+        description: 'Absent on the last page only, which need not be the first that is not full.',
+      }),
+    ),
   });
 }
