@@ -3,7 +3,8 @@ export const SCOPES = ['verify', 'messages', 'manage'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A `test` key sends only through simulated carriers, whatever the routes say. */
-export type KeyMode = 'live' | 'test';
+export const KEY_MODES = ['live', 'test'] as const;
+export type KeyMode = (typeof KEY_MODES)[number];
 
 export interface Tenant {
   readonly id: string;

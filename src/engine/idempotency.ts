@@ -25,7 +25,8 @@ export function keyed(
   const { key, requestHash } = idempotency;
   const hash = keyring.lookupHash('request', tenant.id, requestHash);
   return {
-    // Word for word the same call by a key of the other mode is another one: what it asks for is another message.
+    // Word for word the same call by a key of the other mode is another one: what it asks for is another message. No
+    // caller's own key has a space.
     key: mode === 'test' ? `test ${key}` : key,
     requestHash: Buffer.from(hash).toString('base64url'),
   };

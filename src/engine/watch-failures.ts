@@ -5,8 +5,8 @@ import { type EngineContext, makeEvent } from './context.ts';
 
 /**
  * Counts the wrong codes of each tenant as this process announces them, and tells of too many by an event. Those of test
- * keys are nobody's attack, and would hide one. In memory and beside the requests: a right code costs nothing, a wrong one a look into a map. Several processes count each
- * for itself.
+ * keys are nobody's attack, and would hide one. In memory and beside the requests: a right code costs nothing, a wrong
+ * one a look into a map. Several processes count each for itself.
  */
 export interface FailureWatch {
   /** Announces, and looks for wrong codes among what it announces. */

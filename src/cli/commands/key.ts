@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type KeyMode, SCOPES, type Scope } from '../../core/principal.ts';
+import { KEY_MODES, type KeyMode, SCOPES, type Scope } from '../../core/principal.ts';
 import { type CliIo, type JsonOption, print } from '../cli-io.ts';
 import { addKeyRotation } from './key-rotation.ts';
 
@@ -21,7 +21,7 @@ export function addKey(program: Command, io: CliIo): void {
     .requiredOption('--tenant <tenant>', 'whose key it is, by id or e-mail address')
     .addOption(
       new Option('--mode <mode>', 'a test key sends through handsets only')
-        .choices(['live', 'test'])
+        .choices(KEY_MODES)
         .default('live'),
     )
     .option('--scope <scope...>', `what it may do (${SCOPES.join(', ')}); all unless told`, collectScope)

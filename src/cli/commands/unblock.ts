@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { KEY_MODES } from '../../core/principal.ts';
 import { type CliIo, type JsonOption, print } from '../cli-io.ts';
 
 interface UnblockOptions extends JsonOption {
@@ -18,7 +19,7 @@ export function addUnblock(program: Command, io: CliIo): void {
       await withEngine(io, { sends: false }, async ({ engine, store }) => {
         const operator = await operatorOf(store, options.tenant);
         // An operator stands above the two modes of keys, whose failures are counted apart.
-        for (const mode of ['live', 'test'] as const) await engine.liftBlock({ ...operator, mode }, address);
+        for (const mode of KEY_MODES) await engine.liftBlock({ ...operator, mode }, address);
         print(io, options, { unblocked: true }, 'unblocked');
       });
     });

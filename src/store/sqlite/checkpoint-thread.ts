@@ -1,20 +1,21 @@
 /** The thread of `checkpointer.ts`. An error ends it. */
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CheckpointOrder, CopiedFile } from './checkpointer.ts';
+import type { CheckpointOrder } from './checkpointer.ts';
 import { openCopier } from './connection.ts';
+import { isInPlace, type OpenedFile } from './opened-file.ts';
 
 /** While commits go on, the first pass ends behind them, and each that follows has less to do. */
 const PASSES_MAX = 8;
 
 assert(parentPort);
 const port = parentPort;
-const { path, inode, device }: CopiedFile = workerData;
-// Before it is opened: even a connection that does nothing copies the log when it is the last to close.
-const there = statSync(path);
-assert(there.ino === inode && there.dev === device, 'the database file was replaced');
-const database = openCopier(path);
+const file: OpenedFile = workerData;
+// A file that has taken the place of the one that is written has nothing to do with the log: to copy that into it would
+// ruin it, and lose what the log alone holds. Looked at before it is opened: even a connection that does nothing copies
+// the log when it is the last to close.
+assert(isInPlace(file), 'the database file was removed or replaced');
+const database = openCopier(file.path);
 // Passive: it takes turns with nobody, and leaves what a reader still needs for another time.
 const copyLog = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 

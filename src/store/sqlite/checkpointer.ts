@@ -1,14 +1,14 @@
 /**
  * Copies the write-ahead log into the database file on a thread of its own: where a commit does it, everybody waits ten
- * times as long for that one (p99 of a request at 64 connections 31 ms, with the thread 15). It decides when, by what was written since; that a copy may be read and written beside and be
- * cut off at any moment is SQLite's own promise.
+ * times as long for that one. It decides when, by what was written since; that a copy may be read and written beside and
+ * be cut off at any moment is SQLite's own promise.
  *
  * It is a help and no duty: where the thread cannot run or does not keep up, commits copy as they would without it.
  *
  * @see https://www.sqlite.org/wal.html#ckpt
  */
-import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { type OpenedFile, openedFileAt } from './opened-file.ts';
 
 /**
  * Some 300 verifications, and 1 500 pages of the log. A page that changed often in that time is copied once; but while more
@@ -19,16 +19,6 @@ const ROWS_BETWEEN = 3_000;
 /** What the thread is told; it says `copied` after each copy. */
 export type CheckpointOrder = 'copy' | 'close';
 
-/**
- * The file as it was when the store was opened. One that has taken its place since has nothing to do with the log: to copy that
- * into it would ruin it, and lose what the log alone holds.
- */
-export interface CopiedFile {
-  readonly path: string;
-  readonly inode: number;
-  readonly device: number;
-}
-
 export interface CheckpointerOptions {
   readonly path: string;
   /** Rows that are changed between one copy and the next. */
@@ -36,7 +26,7 @@ export interface CheckpointerOptions {
 }
 
 export class Checkpointer implements AsyncDisposable {
-  readonly #file: CopiedFile;
+  readonly #file: OpenedFile;
   readonly #rowsBetween: number;
   /** Started at the first need: most processes, such as the command line's, never write so much. */
   #thread: Worker | undefined;
@@ -46,8 +36,7 @@ export class Checkpointer implements AsyncDisposable {
 
   /** To be made while the file at `path` is open as it is. */
   constructor({ path, rowsBetween = ROWS_BETWEEN }: CheckpointerOptions) {
-    const { ino: inode, dev: device } = statSync(path);
-    this.#file = { path, inode, device };
+    this.#file = openedFileAt(path);
     this.#rowsBetween = rowsBetween;
   }
 
